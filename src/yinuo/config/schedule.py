@@ -1,0 +1,1 @@
+"""Every timed job. Missed ticks are replayed after a stop, and each of these bears it."""

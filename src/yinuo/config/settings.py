@@ -1,0 +1,223 @@
+"""Settings, read once from the environment. `docs/operations.md` has the table of names."""
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from yinuo.config.logs import configure_logs
+
+
+def database_from_url(url: str) -> dict[str, object]:
+    """A Django database entry from `postgresql://user:password@host:port/name?host=/socket/dir`.
+
+    Raises `ValueError` for another scheme or a missing name.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ValueError("DATABASE_URL must begin with postgresql://")
+    options = dict(parse_qsl(parts.query))
+    name = unquote(parts.path.lstrip("/"))
+    if not name:
+        raise ValueError("DATABASE_URL names no database")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", unquote(parts.hostname or "")),
+        "PORT": str(parts.port or options.pop("port", "")),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
+
+
+def _flag(name: str, default: bool = False) -> bool:
+    return os.environ.get(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
+
+
+PACKAGE = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("YINUO_DATA", "data")).resolve()
+PORT = int(os.environ.get("YINUO_PORT", "8000"))
+LISTEN = os.environ.get("YINUO_LISTEN", "127.0.0.1")
+BASE_URL = os.environ.get("YINUO_BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+SMTP_PORT = int(os.environ.get("YINUO_SMTP_PORT", str(PORT + 25)))
+LMTP_PORT = int(os.environ.get("YINUO_LMTP_PORT", str(PORT + 24)))
+METRICS_TOKEN = os.environ.get("YINUO_METRICS_TOKEN", "")
+KEY_FILE = Path(os.environ.get("YINUO_KEY_FILE", DATA / "key"))
+CLOCK_OFFSET_FILE: Path | None = None
+WITH_TLS = BASE_URL.startswith("https://")
+
+configure_logs(os.environ.get("YINUO_LOG_LEVEL", "INFO"))
+
+
+def _keys() -> tuple[bytes, str]:
+    from yinuo.foundation.keyfile import derive, read_or_make_key  # noqa: PLC0415 - before Django is ready
+
+    master = read_or_make_key(KEY_FILE)
+    return master, derive(master, "django").hex()
+
+
+MASTER_KEY, SECRET_KEY = _keys()
+
+DEBUG = False
+ALLOWED_HOSTS = [host for host in os.environ.get("YINUO_HOSTS", "").split(",") if host] or [
+    urlsplit(BASE_URL).hostname or "127.0.0.1",
+    "127.0.0.1",
+    "localhost",
+    "[::1]",
+]
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+USE_X_FORWARDED_HOST = False
+SESSION_COOKIE_NAME = "yinuo_session"
+CSRF_COOKIE_NAME = "yinuo_csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = WITH_TLS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_HEADER_NAME = "HTTP_X_CSRFTOKEN"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_HSTS_SECONDS = 31_536_000 if WITH_TLS else 0
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+INSTALLED_APPS = [
+    "yinuo.config.apps.Config",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "template_partials",
+    "procrastinate.contrib.django",
+    "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "yinuo.foundation",
+    "yinuo.staff",
+    "yinuo.catalog",
+    "yinuo.calendars",
+    "yinuo.customers",
+    "yinuo.sla",
+    "yinuo.tickets",
+    "yinuo.procedures",
+    "yinuo.assist",
+    "yinuo.channels",
+    "yinuo.quality",
+    "yinuo.web.components",
+    "yinuo.web.console",
+    "yinuo.web.portal",
+]
+
+MIDDLEWARE = [
+    "yinuo.web.middleware.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
+    "yinuo.web.middleware.ContentPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "yinuo.web.middleware.Viewer",
+    "yinuo.web.middleware.ErrorPages",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "yinuo.config.urls"
+WSGI_APPLICATION = "yinuo.config.wsgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "web" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "yinuo.web.context.page",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": database_from_url(os.environ.get("DATABASE_URL", "postgresql:///yinuo"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "foundation_cache",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
+
+AUTH_USER_MODEL = "staff.Account"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "yinuo.staff.login.AccountAdapter"
+ACCOUNT_FORMS = {"login": "yinuo.staff.login.LoginForm"}
+ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_RATE_LIMITS = {"login_failed": None}  # locking out is axes' work: by account and by address
+MFA_ADAPTER = "yinuo.staff.login.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Yinuo"
+
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_LOCKOUT_CALLABLE = "yinuo.staff.login.locked_out"
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_REAL_IP", "REMOTE_ADDR"]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+PROCRASTINATE_IMPORT_PATHS = ["yinuo.foundation.afterwards", "yinuo.config.schedule"]
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LANGUAGE_COOKIE_NAME = "yinuo_language"
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = PACKAGE / "web" / "static" / "collected"
+STATICFILES_DIRS = [PACKAGE / "web" / "static" / "dist"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+}
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
+LOGGING_CONFIG = None

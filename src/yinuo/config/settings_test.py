@@ -1,0 +1,21 @@
+"""Settings of the tests: another data folder, fast password hashes, a clock that can be moved."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("YINUO_DATA", str(Path(tempfile.gettempdir()) / f"yinuo-test-{os.getuid()}"))
+
+from yinuo.config.settings import *  # noqa: F403
+from yinuo.config.settings import DATA
+
+CLOCK_OFFSET_FILE = (
+    Path(os.environ["YINUO_CLOCK_OFFSET_FILE"])
+    if "YINUO_CLOCK_OFFSET_FILE" in os.environ
+    else DATA / "clock-offset"
+)
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}

@@ -1,0 +1,215 @@
+"""Facts: recorded once, in the transaction that makes them true (R-SE-2).
+
+`record` writes history. Who reacts is said in `config/wiring.py` alone: AT_ONCE functions run here and now, for
+rows that may never be missing beside the fact; AFTERWARDS functions run in a job, at least once, in any order.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.utils.module_loading import import_string
+from pydantic import TypeAdapter
+
+from yinuo.foundation import clock
+from yinuo.foundation.actors import Actor, ActorKind
+from yinuo.foundation.ids import new_id
+from yinuo.foundation.jobs import later
+from yinuo.foundation.models import HistoryRow, Installation
+from yinuo.foundation.pending import Pending, pending
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Base of every fact. Fields are ids and plain values, never personal ones (those go by `personal`)."""
+
+    @classmethod
+    def kind(cls) -> str:
+        """`<room>.<Name>`, such as `tickets.TicketOpened`."""
+        return f"{cls.__module__.removeprefix('yinuo.').split('.')[0]}.{cls.__name__}"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A fact with its circumstances, as handlers get it."""
+
+    id: UUID
+    fact: Any
+    at: datetime
+    by: Actor
+    subject: tuple[str, UUID]
+    ticket_id: UUID | None
+    customer_id: UUID | None
+
+
+Handler = Callable[[Recorded], None]
+
+
+@dataclass
+class _Wiring:
+    at_once: Mapping[type[Fact], tuple[str, ...]]
+    afterwards: Mapping[type[Fact], tuple[str, ...]]
+
+
+_wiring = _Wiring({}, {})
+
+
+def connect(
+    *, at_once: Mapping[type[Fact], tuple[str, ...]], afterwards: Mapping[type[Fact], tuple[str, ...]]
+) -> None:
+    """Hands the wiring down from `config` (dotted names of functions that take a `Recorded`)."""
+    _wiring.at_once, _wiring.afterwards = at_once, afterwards
+
+
+def record(
+    fact: Fact,
+    *,
+    by: Actor,
+    at: datetime,
+    subject: tuple[str, UUID],
+    ticket_id: UUID | None = None,
+    customer_id: UUID | None = None,
+    personal: Mapping[str, str] | None = None,
+) -> Recorded:
+    """Writes `fact` into the history of the running service and calls its AT_ONCE functions.
+
+    `at` is when it happened. `personal` are texts of or about a person: kept encrypted, erasable without
+    breaking the seal.
+    """
+    mine = pending()
+    recorded = Recorded(new_id(), fact, at, by, subject, ticket_id, customer_id)
+    handlers = _wiring.at_once.get(type(fact), ())
+    if handlers and mine.inside_at_once:
+        raise RuntimeError(f"{fact.kind()} has AT_ONCE functions itself, so it may not be recorded by one")
+    mine.rows.append(_row(recorded, personal or {}))
+    if type(fact) in _wiring.afterwards:
+        mine.afterwards.append(recorded.id)
+    if handlers:
+        mine.inside_at_once = True
+        try:
+            for name in handlers:
+                function_named(name)(recorded)
+        finally:
+            mine.inside_at_once = False
+    return recorded
+
+
+def _row(recorded: Recorded, personal: Mapping[str, str]) -> HistoryRow:
+    salted = {name: (os.urandom(16).hex(), text) for name, text in personal.items()}
+    row = HistoryRow(
+        id=recorded.id,
+        kind=recorded.fact.kind(),
+        at=recorded.at,
+        recorded_at=clock.now(),
+        actor_kind=recorded.by.kind.value,
+        actor_id=recorded.by.id,
+        actor_part=recorded.by.part,
+        subject_kind=recorded.subject[0],
+        subject_id=recorded.subject[1],
+        ticket_id=recorded.ticket_id,
+        customer_id=recorded.customer_id,
+        values=_plain(asdict(recorded.fact)),
+        personal=json.dumps(salted, ensure_ascii=False) if salted else None,
+        personal_digests={
+            name: hashlib.sha256((salt + text).encode("utf-8", "surrogatepass")).hexdigest()
+            for name, (salt, text) in salted.items()
+        },
+        era=current_era(),
+    )
+    row.digest = digest_of(row)
+    return row
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case dict():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_plain(item) for item in value]
+        case Enum():
+            return value.value
+        case UUID():
+            return str(value)
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case None | bool() | int() | float() | str():
+            return value
+    raise TypeError(f"a fact holds plain values only, not {type(value).__name__}")
+
+
+def digest_of(row: HistoryRow) -> bytes:
+    """SHA-256 over the canonical form of a history row (personal values stand in it as salted digests)."""
+    canonical = [
+        str(row.id),
+        row.kind,
+        row.at.astimezone(UTC).isoformat(),
+        row.recorded_at.astimezone(UTC).isoformat(),
+        row.actor_kind,
+        str(row.actor_id or ""),
+        row.actor_part,
+        row.subject_kind,
+        str(row.subject_id),
+        str(row.ticket_id or ""),
+        str(row.customer_id or ""),
+        row.values,
+        row.personal_digests,
+    ]
+    text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def personal_of(row: HistoryRow) -> dict[str, str]:
+    """The personal texts of a history row; empty after erasure."""
+    return {name: text for name, (_salt, text) in json.loads(row.personal).items()} if row.personal else {}
+
+
+def write_history(mine: Pending) -> None:
+    """Writes the collected rows in one statement and at most one job row; called at the end of a service."""
+    if mine.rows:
+        HistoryRow.objects.bulk_create(mine.rows)
+    if mine.afterwards:
+        later("foundation.run_afterwards", event_ids=[str(id) for id in mine.afterwards])
+
+
+@cache
+def current_era() -> int:
+    """Which count of transaction ids this cluster is in; fixed while a process lives."""
+    return Installation.objects.values_list("era", flat=True).get()
+
+
+@cache
+def function_named(name: str) -> Handler:
+    return import_string(name)
+
+
+def afterwards_of(fact: Fact) -> tuple[str, ...]:
+    """The dotted names of the functions that run after the commit of `fact`."""
+    return _wiring.afterwards.get(type(fact), ())
+
+
+@cache
+def _fact_type(kind: str) -> TypeAdapter[Any]:
+    for fact_type in {*_wiring.at_once, *_wiring.afterwards}:
+        if fact_type.kind() == kind:
+            return TypeAdapter(fact_type)
+    raise KeyError(kind)
+
+
+def recorded_of(row: HistoryRow) -> Recorded:
+    """A history row as its handlers get it."""
+    return Recorded(
+        id=row.id,
+        fact=_fact_type(row.kind).validate_python(row.values),
+        at=row.at,
+        by=Actor(ActorKind(row.actor_kind), row.actor_id, row.actor_part),
+        subject=(row.subject_kind, row.subject_id),
+        ticket_id=row.ticket_id,
+        customer_id=row.customer_id,
+    )

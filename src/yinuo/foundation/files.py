@@ -1,0 +1,53 @@
+"""Files and raw contacts, encrypted, in the database (ADR 0003): durable and replicated with the rows beside them."""
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from yinuo.foundation.encryption import key_for, seal, unseal
+from yinuo.foundation.errors import Missing
+from yinuo.foundation.models import FilePiece, StoredFile
+
+PIECE_BYTES = 256 * 1024
+
+
+def keep_file(content: bytes, *, content_type: str, now: datetime) -> StoredFile:
+    """Stores `content` inside the running transaction."""
+    file = StoredFile(
+        digest=hmac.new(key_for("files-digest"), content, hashlib.sha256).digest(),
+        size=len(content),
+        content_type=content_type,
+        kept_at=now,
+    )
+    file.save(force_insert=True)
+    FilePiece.objects.bulk_create(
+        FilePiece(
+            file_id=file.id,
+            number=number,
+            sealed=seal(
+                content[start : start + PIECE_BYTES], purpose="files", bound_to=_place(file.id, number)
+            ),
+        )
+        for number, start in enumerate(range(0, len(content), PIECE_BYTES))
+    )
+    return file
+
+
+def read_pieces(file_id: UUID) -> Iterator[bytes]:
+    """The content piece by piece, so that a large file never stands whole in memory."""
+    pieces = FilePiece.objects.filter(file_id=file_id).order_by("number").values_list("number", "sealed")
+    for number, sealed in pieces.iterator(chunk_size=8):
+        yield unseal(bytes(sealed), purpose="files", bound_to=_place(file_id, number))
+
+
+def read_file(file_id: UUID) -> bytes:
+    """Raises `Missing` where there is no such file."""
+    if not StoredFile.objects.filter(id=file_id).exists():
+        raise Missing
+    return b"".join(read_pieces(file_id))
+
+
+def _place(file_id: UUID, number: int) -> bytes:
+    return file_id.bytes + number.to_bytes(4, "big")

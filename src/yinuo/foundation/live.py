@@ -1,0 +1,39 @@
+"""“Topic changed” hints to open screens. A lost hint costs delay, never work (DESIGN section 3)."""
+
+import json
+
+from django.db import connection
+
+from yinuo.foundation.pending import pending
+
+CHANNEL = "yinuo_live"
+PAYLOAD_BYTES = 7500  # NOTIFY refuses 8000 and more
+
+
+def touch(*topics: str) -> None:
+    """Collects topics such as `ticket:<id>`, `team:<id>`, `account:<id>`; one NOTIFY after the commit carries them."""
+    pending().topics.update(topics)
+
+
+def notify_now(topics: set[str], channels: dict[str, str]) -> None:
+    """Sends the collected hints in one round trip; `channels` are further notifications (channel → payload)."""
+    calls = [(CHANNEL, payload) for payload in _payloads(sorted(topics))] + list(channels.items())
+    if calls:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT " + ", ".join(["pg_notify(%s, %s)"] * len(calls)),
+                [part for call in calls for part in call],
+            )
+
+
+def _payloads(topics: list[str]) -> list[str]:
+    payloads: list[str] = []
+    batch: list[str] = []
+    length = 2
+    for topic in topics:
+        if length + len(topic) + 4 > PAYLOAD_BYTES:
+            payloads.append(json.dumps(batch))
+            batch, length = [], 2
+        batch.append(topic)
+        length += len(topic) + 4
+    return [*payloads, json.dumps(batch)] if batch else payloads

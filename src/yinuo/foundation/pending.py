@@ -1,0 +1,27 @@
+"""What a running service has promised to do at its end: history rows to write, hints and jobs to send."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+
+@dataclass
+class Pending:
+    rows: list[Any] = field(default_factory=list)
+    afterwards: list[UUID] = field(default_factory=list)
+    topics: set[str] = field(default_factory=set)
+    job_channels: dict[str, str] = field(default_factory=dict)
+    inside_at_once: bool = False
+    broken: bool = False
+
+
+_current: ContextVar[Pending | None] = ContextVar("pending", default=None)
+
+
+def pending() -> Pending:
+    """Raises outside of a service: facts, jobs and hints belong to a transaction."""
+    current = _current.get()
+    if current is None:
+        raise RuntimeError("outside of a service: wrap the writing function in @service")
+    return current

@@ -1,0 +1,166 @@
+"""Sealing history and proving it (R-SE-2): Merkle roots in a chain, made outside of the writing transactions."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+
+from yinuo.foundation import clock
+from yinuo.foundation.events import digest_of
+from yinuo.foundation.models import HistoryRow, Seal
+
+log = structlog.get_logger()
+
+SEALER_LOCK = 0x59494E554F01
+SEAL_ROWS = 20_000
+LEAF_BYTES = 16 + 32
+
+
+def merkle_root(leaves: list[bytes]) -> bytes:
+    """Root of a Merkle tree with distinct prefixes for leaves and nodes (RFC 9162, section 2.1)."""
+    level = [hashlib.sha256(b"\0" + leaf).digest() for leaf in leaves]
+    while len(level) > 1:
+        paired = [
+            hashlib.sha256(b"\1" + level[i] + level[i + 1]).digest() for i in range(0, len(level) - 1, 2)
+        ]
+        level = paired + level[len(paired) * 2 :]
+    return level[0] if level else hashlib.sha256(b"").digest()
+
+
+def _digest(seal: Seal) -> bytes:
+    text = f"{seal.id}|{seal.era}|{seal.from_xact}|{seal.to_xact}|{seal.count}|{seal.sealed_at.astimezone(UTC).isoformat()}|"
+    return hashlib.sha256(text.encode() + bytes(seal.previous) + bytes(seal.root)).digest()
+
+
+def seal_history() -> int:
+    """Seals what no running transaction can add to any more; the number of rows sealed. One sealer at a time:
+    another one's turn seals nothing."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEALER_LOCK])
+            if not cursor.fetchone()[0]:
+                return 0
+            cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+            (xmin,) = cursor.fetchone()
+            cursor.execute("SELECT era FROM foundation_installation")
+            (era,) = cursor.fetchone()
+            last = Seal.objects.order_by("-id").first()
+            from_xact = last.to_xact if last and last.era == era else 0
+            cursor.execute(
+                "SELECT id, digest, xact_id FROM foundation_history WHERE era = %s AND xact_id >= %s AND xact_id < %s "
+                "ORDER BY xact_id, id LIMIT %s",
+                [era, from_xact, xmin, SEAL_ROWS],
+            )
+            rows = cursor.fetchall()
+            to_xact = xmin
+            if len(rows) == SEAL_ROWS:
+                to_xact, rows = _whole_transactions(cursor, era, rows)
+        if not rows:
+            return 0
+        leaves = [row[0].bytes + bytes(row[1]) for row in rows]
+        seal = Seal(
+            id=last.id + 1 if last else 1,
+            era=era,
+            from_xact=from_xact,
+            to_xact=to_xact,
+            count=len(rows),
+            leaves=b"".join(leaves),
+            root=merkle_root(leaves),
+            previous=bytes(last.digest) if last else b"",
+            sealed_at=clock.now(),
+        )
+        seal.digest = _digest(seal)
+        seal.save(force_insert=True)
+    _write_head(seal)
+    return len(rows)
+
+
+def _whole_transactions(cursor, era, rows):
+    """A full batch ends in the middle of a transaction: leave that one to the next seal, or take it whole."""
+    last_xact = rows[-1][2]
+    complete = [row for row in rows if row[2] < last_xact]
+    if complete:
+        return last_xact, complete
+    cursor.execute(
+        "SELECT id, digest, xact_id FROM foundation_history WHERE era = %s AND xact_id = %s ORDER BY id",
+        [era, last_xact],
+    )
+    return last_xact + 1, cursor.fetchall()
+
+
+def head_file() -> Path:
+    """Where each seal's digest is also written, outside of the database, so that a cut tail shows."""
+    return settings.DATA / "log" / "seals.log"
+
+
+def _write_head(seal: Seal) -> None:
+    log.info("history sealed", seal=seal.id, count=seal.count, root=bytes(seal.root).hex())
+    head_file().parent.mkdir(parents=True, exist_ok=True)
+    with head_file().open("a") as out:
+        out.write(f"{seal.id} {bytes(seal.digest).hex()}\n")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What `audit verify` found: `what` is changed, removed, inserted, seal_changed, seal_missing or tail_cut."""
+
+    what: str
+    seal: int
+    row: UUID | None = None
+
+
+def verify_history() -> Iterator[Fault]:
+    """Recomputes every digest, root and link; yields each fault by name. Reads one seal's rows at a time."""
+    previous = b""
+    expected_id = 1
+    ends: dict[int, int] = {}
+    digests: dict[int, str] = {}
+    for seal in Seal.objects.order_by("id").iterator(chunk_size=20):
+        for missing in range(expected_id, seal.id):
+            yield Fault("seal_missing", missing)
+        expected_id = seal.id + 1
+        if _digest(seal) != bytes(seal.digest) or bytes(seal.previous) != previous:
+            yield Fault("seal_changed", seal.id)
+        previous = bytes(seal.digest)
+        digests[seal.id] = previous.hex()
+        if seal.from_xact != ends.get(seal.era, 0):
+            yield Fault("seal_changed", seal.id)
+        ends[seal.era] = seal.to_xact
+        yield from _verify_rows(seal)
+    yield from _verify_heads(digests)
+
+
+def _verify_rows(seal: Seal) -> Iterator[Fault]:
+    raw = bytes(seal.leaves)
+    leaves = [raw[i : i + LEAF_BYTES] for i in range(0, len(raw), LEAF_BYTES)]
+    if merkle_root(leaves) != bytes(seal.root) or len(leaves) != seal.count:
+        yield Fault("seal_changed", seal.id)
+    sealed = {UUID(bytes=leaf[:16]): leaf[16:] for leaf in leaves}
+    rows = HistoryRow.objects.filter(era=seal.era, xact_id__gte=seal.from_xact, xact_id__lt=seal.to_xact)
+    for row in rows.iterator(chunk_size=2000):
+        digest = sealed.pop(row.id, None)
+        if digest is None:
+            yield Fault("inserted", seal.id, row.id)
+        elif digest_of(row) != digest or bytes(row.digest) != digest:
+            yield Fault("changed", seal.id, row.id)
+    for row_id in sealed:
+        yield Fault("removed", seal.id, row_id)
+
+
+def _verify_heads(digests: dict[int, str]) -> Iterator[Fault]:
+    if not head_file().exists():
+        return
+    for line in head_file().read_text().splitlines():
+        number, _, digest = line.partition(" ")
+        if not number.isdigit():
+            continue
+        if int(number) not in digests:
+            yield Fault("tail_cut", int(number))
+        elif digests[int(number)] != digest:
+            yield Fault("seal_changed", int(number))

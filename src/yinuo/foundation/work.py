@@ -1,0 +1,77 @@
+"""The transaction of a service: the outermost owns it, inner ones join."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import transaction
+
+from yinuo.foundation.events import write_history
+from yinuo.foundation.live import notify_now
+from yinuo.foundation.pending import Pending, _current
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@contextmanager
+def work() -> Iterator[Pending]:
+    """One transaction with the facts, jobs and hints that belong to it.
+
+    An inner one joins. Whoever catches the error of an inner service has half of its writes in the
+    transaction, so the outermost refuses to commit after that; `attempt()` is the way to try and go on.
+    """
+    outer = _current.get()
+    if outer is not None:
+        try:
+            yield outer
+        except BaseException:
+            outer.broken = True
+            raise
+        return
+    mine = Pending()
+    token = _current.set(mine)
+    try:
+        with transaction.atomic():
+            yield mine
+            if mine.broken:
+                raise RuntimeError("the error of an inner service was caught: use attempt() around it")
+            write_history(mine)
+            if mine.topics or mine.job_channels:
+                transaction.on_commit(lambda: notify_now(mine.topics, mine.job_channels), robust=True)
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
+def attempt() -> Iterator[None]:
+    """Inside a service: what fails in here is taken back alone, facts and hints too, and may be caught outside."""
+    mine = _current.get()
+    if mine is None:
+        raise RuntimeError("attempt() is for use inside a service")
+    before = Pending(
+        list(mine.rows), list(mine.afterwards), set(mine.topics), dict(mine.job_channels), mine.inside_at_once
+    )
+    try:
+        with transaction.atomic():
+            yield
+    except BaseException:
+        mine.rows[:] = before.rows
+        mine.afterwards[:] = before.afterwards
+        mine.topics.intersection_update(before.topics)
+        mine.job_channels = before.job_channels
+        mine.inside_at_once = before.inside_at_once
+        mine.broken = False
+        raise
+
+
+def service(function: Callable[P, R]) -> Callable[P, R]:
+    """Marks a function of `services.py`: runs in the one transaction of the outermost service."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        with work():
+            return function(*args, **kwargs)
+
+    return call

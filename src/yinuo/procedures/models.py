@@ -1,0 +1,82 @@
+"""Procedures as versioned data, and tickets going through them (R-AS-1 … 4, section 3)."""
+
+from django.db import models
+
+from yinuo.foundation.encryption import EncryptedJSON
+from yinuo.foundation.ids import new_id
+from yinuo.staff.models import Account, Team
+from yinuo.tickets.models import Ticket
+
+
+class ProcedureVersion(models.Model):
+    """Published: immutable. A run finishes on the version it began with."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    code = models.TextField()
+    version = models.IntegerField()
+    body = models.JSONField()
+    published_at = models.DateTimeField(null=True)
+    published_by_id = models.UUIDField(null=True)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code", "version"], name="procedure_version_once")]
+
+
+class Run(models.Model):
+    """One ticket going through one procedure version; `state` is `domain.procedure.RunState` as JSON."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="runs")
+    procedure = models.ForeignKey(ProcedureVersion, on_delete=models.PROTECT, related_name="+")
+    state = EncryptedJSON()
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    version = models.IntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ticket"], condition=models.Q(ended_at__isnull=True), name="one_run_at_a_time"
+            )
+        ]
+
+
+class StepState(models.TextChoices):
+    ACTIVE = "active"
+    DONE = "done"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+class Step(models.Model):
+    """One step of a run in one round and branch, with the form as it was filled in."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="steps")
+    key = models.TextField()
+    round = models.SmallIntegerField(default=1)
+    branch = models.TextField(default="")
+    role = models.TextField()
+    team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="steps")
+    state = models.TextField(choices=StepState.choices, default=StepState.ACTIVE)
+    form = EncryptedJSON()
+    outcome = models.TextField(default="")
+    started_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "key", "round", "branch"],
+                condition=models.Q(state="active"),
+                name="step_active_once",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["ticket", "started_at"], name="step_ticket"),
+            models.Index(fields=["owner"], name="step_owner_active", condition=models.Q(state="active")),
+        ]

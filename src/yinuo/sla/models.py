@@ -1,0 +1,87 @@
+"""Promises with a clock: policies, deadlines, timers (R-CH-2, R-CL-4)."""
+
+from django.db import models
+
+from yinuo.foundation.ids import new_id
+
+
+class PolicyVersion(models.Model):
+    """A published decision table of limits: never changed, only followed by the next version."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    code = models.TextField(help_text="policy, such as handbook")
+    version = models.IntegerField()
+    table = models.JSONField()
+    published_at = models.DateTimeField(null=True)
+    published_by_id = models.UUIDField(null=True)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code", "version"], name="policy_version_once")]
+
+
+class DeadlineState(models.TextChoices):
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    CANCELLED = "cancelled"
+    RANG = "rang"
+
+
+class Deadline(models.Model):
+    """A promise (or, `nature` = timer, a bell) about any subject. Breached is `breached_at`, an open promise
+    stays `running` until it is kept, however late. `used_s` is the time used up to `resumed_at`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    nature = models.TextField(default="promise")
+    subject_kind = models.TextField()
+    subject_id = models.UUIDField()
+    kind = models.TextField()
+    round = models.SmallIntegerField(default=1)
+    ticket_id = models.UUIDField(null=True)
+    customer_id = models.UUIDField(null=True)
+    team_id = models.UUIDField(null=True)
+    owner_id = models.UUIDField(null=True)
+    policy_version = models.ForeignKey(PolicyVersion, null=True, on_delete=models.PROTECT, related_name="+")
+    policy_row = models.TextField(default="")
+    clock = models.TextField()
+    calendar_id = models.UUIDField(null=True)
+    target_s = models.BigIntegerField(null=True)
+    started_at = models.DateTimeField()
+    resumed_at = models.DateTimeField()
+    paused_at = models.DateTimeField(null=True)
+    used_s = models.BigIntegerField(default=0)
+    due_at = models.DateTimeField()
+    alarms = models.JSONField(default=list, help_text="still to come: [{at, what, level, who}]")
+    next_alarm_at = models.DateTimeField(null=True)
+    level = models.SmallIntegerField(default=0)
+    warned_at = models.DateTimeField(null=True)
+    breached_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    state = models.TextField(choices=DeadlineState.choices, default=DeadlineState.RUNNING)
+    values = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject_kind", "subject_id", "kind", "round"], name="deadline_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_alarm_at"],
+                name="deadline_alarm",
+                condition=models.Q(next_alarm_at__isnull=False),
+            ),
+            models.Index(fields=["ticket_id", "due_at"], name="deadline_ticket"),
+            models.Index(
+                fields=["owner_id", "due_at"],
+                name="deadline_owner_day",
+                condition=models.Q(state="running", nature="promise"),
+            ),
+            models.Index(
+                fields=["team_id", "due_at"],
+                name="deadline_team_day",
+                condition=models.Q(state="running", nature="promise"),
+            ),
+        ]

@@ -1,0 +1,113 @@
+"""What surrounds every page: request log, content policy, viewer, error pages."""
+
+import secrets
+import time
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import translation
+
+from yinuo.foundation.errors import YinuoError
+
+log = structlog.get_logger("yinuo.web")
+Respond = Callable[[HttpRequest], HttpResponse]
+
+POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "img-src 'self' data: blob:",
+        "style-src 'self'",
+        "script-src 'self'",
+        "worker-src 'self'",
+        "connect-src 'self'",
+        "frame-src 'self'",
+        "frame-ancestors 'none'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "object-src 'none'",
+    ]
+)
+
+
+class RequestLog:
+    """One line a request with its id, which error pages show, so that a person can name it to IT."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = secrets.token_hex(6)
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        request.request_id = request_id
+        began = time.perf_counter()
+        try:
+            response = self.respond(request)
+            response["X-Request-Id"] = request_id
+            route = request.resolver_match.route if request.resolver_match else ""
+            log.info(
+                "request",
+                method=request.method,
+                route=route,
+                status=response.status_code,
+                ms=round((time.perf_counter() - began) * 1000, 1),
+            )
+            return response
+        finally:
+            structlog.contextvars.clear_contextvars()
+
+
+class ContentPolicy:
+    """A strict content policy, unless the view has set its own (mail bodies are served sandboxed)."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.respond(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        return response
+
+
+class Viewer:
+    """The language of the person who looks: the account's own, else cookie or browser."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        account = request.user
+        if account.is_authenticated and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            translation.activate(account.language)
+            request.LANGUAGE_CODE = translation.get_language()
+        return self.respond(request)
+
+
+class ErrorPages:
+    """Typed errors become a sentence: JSON for the API, a fragment for htmx, a page else."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.respond(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, YinuoError):
+            return None
+        if request.path.startswith("/api/"):
+            return JsonResponse(
+                {"code": exception.code, "message": str(exception), "fields": exception.fields},
+                status=exception.status,
+            )
+        if request.headers.get("HX-Request"):
+            return HttpResponse(
+                str(exception),
+                status=exception.status,
+                content_type="text/plain; charset=utf-8",
+                headers={"X-Error-Code": exception.code},
+            )
+        return render(request, "errors/error.html", {"error": exception}, status=exception.status)

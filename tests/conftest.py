@@ -1,0 +1,77 @@
+"""Ground of the tests: services in a rolled-back transaction, `run_jobs()` for what they deferred."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+
+def shared_data(name: str) -> Path:
+    """A file or folder of real material to check against; skips the test where it is absent."""
+    path = SHARED / name
+    if not path.exists():
+        pytest.skip(
+            f"no {path.parent.name}/{path.name}: real material to check against is not part of the repository"
+        )
+    return path
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    pass
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
+    from yinuo.foundation.installation import check_installation
+
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        check_installation()
+
+
+@pytest.fixture
+def clock(settings: object) -> Iterator[Callable[[timedelta], None]]:
+    """Moves the clock of every process that runs under the test settings: `clock(timedelta(hours=2))`."""
+    from django.conf import settings as live
+
+    file: Path = live.CLOCK_OFFSET_FILE
+    file.parent.mkdir(parents=True, exist_ok=True)
+    offset = timedelta()
+
+    def move(span: timedelta) -> None:
+        nonlocal offset
+        offset += span
+        draft = file.with_suffix(f".{os.getpid()}")
+        draft.write_text(str(offset.total_seconds()))
+        draft.replace(file)
+
+    yield move
+    file.unlink(missing_ok=True)
+
+
+def run_jobs(*, rounds: int = 20) -> int:
+    """Fetches the real job rows and calls them, with what they defer in turn; how many ran. A failing job raises."""
+    from django.db import connection
+
+    from yinuo.foundation.jobs import registered
+
+    ran = 0
+    for _ in range(rounds):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM procrastinate_jobs WHERE status = 'todo' AND (scheduled_at IS NULL) "
+                "RETURNING id, task_name, args"
+            )
+            rows = sorted(cursor.fetchall())
+        if not rows:
+            return ran
+        for _id, name, arguments in rows:
+            import json
+
+            registered[name](**(json.loads(arguments) if isinstance(arguments, str) else arguments))
+            ran += 1
+    raise AssertionError(f"jobs still defer jobs after {rounds} rounds")
