@@ -1,0 +1,52 @@
+"""Procedures as data: a definition, a run through it, what to do next (`docs/algorithms/procedure.md`)."""
+
+from yinuo.domain.procedure.advance import advance, available_buttons, start
+from yinuo.domain.procedure.definition import Definition
+from yinuo.domain.procedure.forms import (
+    FieldError,
+    FieldErrors,
+    canonical_instant,
+    check_form,
+    visible_fields,
+)
+from yinuo.domain.procedure.inputs import (
+    FormFaulty,
+    GuardUnmet,
+    Happening,
+    NoWayOn,
+    Outcome,
+    ProcedureError,
+    RoleNeeded,
+    RunEnded,
+    Skip,
+    StepNotActive,
+    UnknownButton,
+)
+from yinuo.domain.procedure.run import ActiveStep, DoneStep, Promise, RunState
+
+__all__ = [
+    "ActiveStep",
+    "Definition",
+    "DoneStep",
+    "FieldError",
+    "FieldErrors",
+    "FormFaulty",
+    "GuardUnmet",
+    "Happening",
+    "NoWayOn",
+    "Outcome",
+    "ProcedureError",
+    "Promise",
+    "RoleNeeded",
+    "RunEnded",
+    "RunState",
+    "Skip",
+    "StepNotActive",
+    "UnknownButton",
+    "advance",
+    "available_buttons",
+    "canonical_instant",
+    "check_form",
+    "start",
+    "visible_fields",
+]

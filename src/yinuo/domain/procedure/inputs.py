@@ -1,0 +1,124 @@
+"""What moves a run, and what may be wrong with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from yinuo.domain.procedure.forms import FieldErrors
+from yinuo.domain.reading import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Somebody with `roles` pressed the button `key` of `step`; `round` guards against a stale page."""
+
+    step: str
+    key: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    roles: frozenset[str] = frozenset()
+    by: str = ""
+    round: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Somebody with the right passes over a step."""
+
+    step: str
+    roles: frozenset[str]
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something outside happened: customer_confirmed, customer_scored, answered, reopened, timer …
+
+    `fields` are merged where the definition declares them (fields or facts), without a form check: they
+    come from services, in canonical form.
+    """
+
+    name: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+class ProcedureError(Exception):
+    """Something cannot be done in this run; nothing has changed. `text` says why, for the screen."""
+
+    code = "procedure"
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        super().__init__(text.en)
+
+
+class StepNotActive(ProcedureError):
+    """The step is not under way (any more)."""
+
+    code = "step_not_active"
+
+    def __init__(self, step: str) -> None:
+        self.step = step
+        super().__init__(
+            Text("这一步已经不在办理中,请刷新后再看。", "This step is no longer under way: reload the page.")
+        )
+
+
+class UnknownButton(ProcedureError):
+    """The step has no such button, or not now."""
+
+    code = "unknown_outcome"
+
+    def __init__(self, step: str, key: str) -> None:
+        self.step, self.key = step, key
+        super().__init__(Text("这一步现在不能这样办理。", "This step cannot be ended in this way now."))
+
+
+class RoleNeeded(ProcedureError):
+    """Only these roles may do this."""
+
+    code = "role_needed"
+
+    def __init__(self, roles: tuple[str, ...]) -> None:
+        self.roles = roles
+        super().__init__(Text("您的角色不能办理这一项。", "Your role may not do this."))
+
+
+class FormFaulty(ProcedureError):
+    """The form is not in order; `errors` has one sentence per field."""
+
+    code = "form_faulty"
+
+    def __init__(self, errors: FieldErrors) -> None:
+        self.errors = errors
+        zh = "".join(error.say("zh") for error in errors.errors)
+        super().__init__(Text(zh, " ".join(error.say("en") for error in errors.errors)))
+
+
+class GuardUnmet(ProcedureError):
+    """Something must be true first."""
+
+    code = "guard_unmet"
+
+
+class NoWayOn(ProcedureError):
+    """No row of the step's decision holds: a fault of the definition, refused rather than lost."""
+
+    code = "no_way_on"
+
+    def __init__(self, step: str) -> None:
+        self.step = step
+        super().__init__(
+            Text(
+                "流程定义没有说明这种情况的下一步,请联系管理员。",
+                "The procedure does not say what comes next here: ask an administrator.",
+            )
+        )
+
+
+class RunEnded(ProcedureError):
+    """The run is over."""
+
+    code = "run_ended"
+
+    def __init__(self) -> None:
+        super().__init__(Text("流程已经结束。", "This procedure has ended."))

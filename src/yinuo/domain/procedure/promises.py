@@ -1,0 +1,84 @@
+"""Brings the promises of a run up to date with its fields and steps: begun, met, paused, void."""
+
+from datetime import datetime
+
+from yinuo.domain.conditions import all_hold
+from yinuo.domain.procedure import effects as fx
+from yinuo.domain.procedure import model as m
+from yinuo.domain.procedure.run import Promise
+from yinuo.domain.procedure.walk import Walk
+
+
+def settle_promises(walk: Walk) -> None:
+    """Start what now applies, meet what a field proves, void what no longer applies, pause and resume.
+
+    An open promise of the whole matter survives a loop back: going round is no way out of it.
+    """
+    if walk.end:
+        return
+    context = walk.context()
+    governing: dict[tuple[str, str], m.Limit] = {}
+    for step, limit in walk.definition.all_limits():
+        if (limit.kind, step) in governing or (step and walk.active_step(step) is None):
+            continue
+        if all_hold(limit.when, context):
+            governing[limit.kind, step] = limit
+    for promise in list(walk.open):
+        if (promise.kind, promise.step) not in governing:
+            walk.drop_promise(promise, "no_longer_applies")
+    for (_, step), limit in governing.items():
+        _start(walk, step, limit)
+        _meet_by_field(walk, step, limit)
+    for index, promise in enumerate(walk.open):
+        _pause(walk, index, promise, governing[promise.kind, promise.step])
+
+
+def _start(walk: Walk, step: str, limit: m.Limit) -> None:
+    number = walk.promise_round(step, limit)
+    identity = (limit.kind, step, number)
+    if identity in walk.kept or any(p.kind == limit.kind and p.step == step for p in walk.open):
+        return
+    begins = _begins(walk, step, limit)
+    if begins is None:
+        return
+    walk.open.append(Promise(*identity))
+    source = walk.definition.step_by_key[step].source if step else walk.definition.source
+    walk.emit(fx.StartDeadline(limit.kind, step, number, begins, source))
+
+
+def _begins(walk: Walk, step: str, limit: m.Limit) -> datetime | None:
+    if limit.starts == "step":
+        active = walk.active_step(step)
+        return active.started_at if active else None
+    if limit.starts == "run":
+        return walk.run.started_at
+    if limit.starts == "round":
+        return walk.round_at
+    return walk.instant(limit.starts)
+
+
+def _meet_by_field(walk: Walk, step: str, limit: m.Limit) -> None:
+    if not any(p.kind == limit.kind and p.step == step for p in walk.open):
+        return
+    for met in limit.met_by:
+        at = walk.instant(met.field) if met.field else None
+        if at is not None:
+            walk.meet(limit, step, walk.promise_round(step, limit), min(at, walk.now))
+            return
+
+
+def _pause(walk: Walk, index: int, promise: Promise, limit: m.Limit) -> None:
+    """A step's promise stands still while the step waits; the whole matter's while everything waits."""
+    if promise.step:
+        active = walk.active_step(promise.step)
+        waits = [active.wait] if active else []
+    else:
+        waits = [active.wait for active in walk.active]
+    wait = waits[0] if waits and all(one in limit.pauses for one in waits) else ""
+    if wait == promise.wait or bool(wait) == bool(promise.wait):
+        return
+    walk.open[index] = Promise(promise.kind, promise.step, promise.round, wait)
+    if wait:
+        walk.emit(fx.PauseDeadline(promise.kind, promise.step, promise.round, walk.now, wait))
+    else:
+        walk.emit(fx.ResumeDeadline(promise.kind, promise.step, promise.round, walk.now))
