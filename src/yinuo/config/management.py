@@ -1,0 +1,27 @@
+"""Management commands of Django, called by `yinuo manage` and `yinuo prepare`."""
+
+import argparse
+import os
+
+from django.core.management import call_command, execute_from_command_line
+
+from yinuo.config import cli
+from yinuo.config.up.site import LOOPBACK, is_loopback
+
+
+def run(chosen: argparse.Namespace) -> int:
+    execute_from_command_line(["yinuo manage", *chosen.rest])
+    return 0
+
+
+def prepare(chosen: argparse.Namespace) -> int:
+    """Migrations; then the demo company where it is wanted and absent, which prints its log-ins. Where others
+    can reach this machine, `demo --check` refuses while known log-ins still work."""
+    call_command("migrate", interactive=False, verbosity=0)
+    if not cli.has_command("demo"):
+        return 0
+    if os.environ.get("YINUO_DEMO") == "1":
+        return cli.main(["demo", "--if-empty"])
+    if not is_loopback(os.environ.get("YINUO_LISTEN", LOOPBACK)):
+        return cli.main(["demo", "--check"])
+    return 0

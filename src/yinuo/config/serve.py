@@ -1,0 +1,96 @@
+"""What the long-running commands run. Django is set up before this module is loaded."""
+
+import argparse
+import asyncio
+import signal
+from importlib import import_module
+
+from granian import Granian
+from granian.constants import Interfaces
+from procrastinate.contrib.django import app as jobs_app
+
+from yinuo.config.refusal import Refusal
+from yinuo.foundation.jobs import QUEUES
+
+GRACE_S = 5
+
+
+def web(chosen: argparse.Namespace) -> int:
+    """Pages and API, by threads: the ORM is sync, and sync under ASGI costs 1.7 times the CPU. Threads stay
+    for ten minutes, and with them their database connections."""
+    return _serve(
+        chosen,
+        "yinuo.config.wsgi:application",
+        interface=Interfaces.WSGI,
+        workers=chosen.workers,
+        blocking_threads=chosen.threads,
+        blocking_threads_idle_timeout=600,
+        backpressure=chosen.threads * 8,
+    )
+
+
+def stream(chosen: argparse.Namespace) -> int:
+    """The event stream: one process holds all connections and one LISTEN."""
+    return _serve(chosen, "yinuo.config.asgi_stream:app", interface=Interfaces.ASGINL, workers=1)
+
+
+def worker(chosen: argparse.Namespace) -> int:
+    """Works off jobs until SIGTERM, each queue with slots of its own so that none holds up another."""
+    names = list(dict.fromkeys(chosen.queues or QUEUES))
+    if unknown := [name for name in names if name not in QUEUES]:
+        raise Refusal(f"{', '.join(unknown)}: no such queue. There are {', '.join(QUEUES)}.")
+    return 0 if asyncio.run(_work(names)) else 1
+
+
+def alarm(chosen: argparse.Namespace) -> int:
+    import_module("yinuo.sla.alarm").run_forever()
+    return 0
+
+
+def _serve(chosen: argparse.Namespace, target: str, **options: object) -> int:
+    where: dict[str, object] = {"address": "127.0.0.1", "port": chosen.port}
+    if chosen.socket is not None:
+        chosen.socket.unlink(missing_ok=True)
+        where = {"uds": chosen.socket, "uds_permissions": 0o600}
+    Granian(
+        target,
+        **where,
+        **options,
+        websockets=False,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=GRACE_S,
+        log_level="warning",
+    ).serve()
+    return 0
+
+
+async def _work(names: list[str]) -> bool:
+    """Whether the end was asked for; else a queue's worker gave up, say because the database went away.
+
+    Running jobs are waited for without limit and never aborted: whoever cannot wait kills this process, and
+    a job of a killed worker is taken up again (procrastinate counts an aborted one as done with)."""
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked.set)
+    with jobs_app.replace_connector(jobs_app.connector.get_worker_connector()) as app:
+        async with app.open_async():
+            workers = [
+                asyncio.create_task(
+                    app.run_worker_async(
+                        queues=[name],
+                        name=name,
+                        concurrency=QUEUES[name],
+                        fetch_job_polling_interval=1.0,
+                        install_signal_handlers=False,
+                    )
+                )
+                for name in names
+            ]
+            waiting = asyncio.create_task(asked.wait())
+            await asyncio.wait([*workers, waiting], return_when=asyncio.FIRST_COMPLETED)
+            for task in [*workers, waiting]:
+                task.cancel()
+            await asyncio.gather(*workers, waiting, return_exceptions=True)
+    return asked.is_set()

@@ -1,0 +1,1 @@
+"""`yinuo up`: one command that starts, watches and stops everything."""

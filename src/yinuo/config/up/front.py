@@ -1,0 +1,127 @@
+"""The front server's configuration: one address, static files, the event stream unbuffered."""
+
+import os
+import shutil
+import sysconfig
+from pathlib import Path
+
+from yinuo.config.paths import socket_folder, static_root
+from yinuo.config.refusal import Refusal
+from yinuo.config.up.site import Site
+
+BODY_LIMIT = "32MB"
+STARTING_PAGE = (
+    "<!doctype html><html lang=zh-CN><meta charset=utf-8><meta http-equiv=refresh content=3>"
+    "<title>一诺</title><body style='font:14px system-ui;margin:20vh auto;max-width:28em'>"
+    "<p>服务正在启动，页面会自动刷新。</p><p>Starting. This page reloads by itself.</p>"
+)
+
+
+def program() -> str:
+    """The Caddy of this environment, else one on the path. Raises Refusal."""
+    own = Path(sysconfig.get_path("scripts")) / "caddy"
+    found = str(own) if own.is_file() else shutil.which("caddy")
+    if found is None:
+        raise Refusal("Caddy is not installed: run `make build`.")
+    return found
+
+
+def environment(data: Path) -> dict[str, str]:
+    """Keeps certificates and state of the front server in the data folder, never in a home folder."""
+    home = str(data / "front")
+    return {"XDG_DATA_HOME": home, "XDG_CONFIG_HOME": home, "HOME": home}
+
+
+def caddyfile(data: Path, site: Site) -> str:
+    """The whole configuration. `YINUO_PROXIES` (addresses or ranges) names proxies of one's own in front."""
+    sockets = socket_folder(data)
+    proxies = os.environ.get("YINUO_PROXIES", "").split()
+    trusted = f"trusted_proxies static {' '.join(proxies)}\n\t\ttrusted_proxies_strict" if proxies else ""
+    plain = "" if site.tls else "auto_https off"
+    return f"""{{
+	admin off
+	persist_config off
+	skip_install_trust
+	{plain}
+	grace_period 2s
+	log default {{
+		output stderr
+		format json
+		level WARN
+	}}
+	servers {{
+		protocols h1 h2
+		timeouts {{
+			read_header 15s
+			idle 2m
+		}}
+		{trusted}
+	}}
+}}
+
+{_addresses(site)} {{
+	bind {site.listen}
+	{"tls internal" if site.tls == "internal" else ""}
+	request_body {{
+		max_size {BODY_LIMIT}
+	}}
+
+	@metrics_from_outside {{
+		path /metrics /metrics/*
+		not client_ip 127.0.0.0/8 ::1
+		not header Authorization *
+	}}
+	handle @metrics_from_outside {{
+		respond 404
+	}}
+
+	handle_path /static/* {{
+		root * {_quoted(static_root())}
+		@hashed path_regexp \\.[0-9a-f]{{12}}\\.[a-z0-9.]+$
+		header Cache-Control "public, max-age=300"
+		header @hashed Cache-Control "public, max-age=31536000, immutable"
+		header X-Content-Type-Options nosniff
+		encode zstd gzip
+		file_server
+	}}
+
+	@events path /events /events/*
+	handle @events {{
+		reverse_proxy {_quoted(f"unix/{sockets / 'stream.sock'}")} {{
+			flush_interval -1
+			header_up X-Real-IP {{client_ip}}
+		}}
+	}}
+
+	handle {{
+		encode zstd gzip
+		reverse_proxy {_quoted(f"unix/{sockets / 'web.sock'}")} {{
+			header_up X-Real-IP {{client_ip}}
+			lb_try_duration 2s
+			lb_try_interval 100ms
+		}}
+	}}
+
+	handle_errors 502 503 504 {{
+		header Retry-After 3
+		header Content-Type "text/html; charset=utf-8"
+		header Cache-Control no-store
+		respond `{STARTING_PAGE}` 503
+	}}
+}}
+"""
+
+
+def _addresses(site: Site) -> str:
+    if not site.tls:
+        return f"http://:{site.port}"
+    names = [site.tls] if site.tls != "internal" else sorted({"localhost", "127.0.0.1", _host(site)})
+    return ", ".join(f"https://{name}:{site.port}" for name in names)
+
+
+def _host(site: Site) -> str:
+    return site.base_url.split("://", 1)[1].split("/", 1)[0].rsplit(":", 1)[0] or "localhost"
+
+
+def _quoted(path: str | Path) -> str:
+    return '"' + str(path).replace("\\", "\\\\").replace('"', '\\"') + '"'

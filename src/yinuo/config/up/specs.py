@@ -1,0 +1,46 @@
+"""Every process of a running house, in one list."""
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from yinuo.config.paths import socket_folder
+from yinuo.config.up import front
+from yinuo.config.up.site import Site
+
+
+@dataclass(frozen=True)
+class Spec:
+    """`stop_turn`: lower is stopped earlier, equal ones together. `grace_s`: then it is killed."""
+
+    name: str
+    command: list[str]
+    stop_turn: int
+    grace_s: float
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def yinuo(*arguments: str) -> list[str]:
+    """A command line of this program, by the interpreter that runs us."""
+    return [sys.executable, "-m", "yinuo.config.cli", *arguments]
+
+
+def specs(data: Path, site: Site) -> list[Spec]:
+    """What runs, in order of start."""
+    sockets = socket_folder(data)
+    workers = str(min(max((os.cpu_count() or 2), 2), 8))
+    return [
+        Spec("web", yinuo("web", "--socket", str(sockets / "web.sock"), "--workers", workers), 3, 6),
+        Spec("stream", yinuo("stream", "--socket", str(sockets / "stream.sock")), 3, 4),
+        Spec("worker", yinuo("worker", "--queue", "now", "--queue", "soon"), 2, 8),
+        Spec("worker-bulk", yinuo("worker", "--queue", "bulk"), 2, 8),
+        Spec("alarm", yinuo("alarm"), 2, 5),
+        Spec(
+            "front",
+            [front.program(), "run", "--adapter", "caddyfile", "--config", str(data / "run" / "Caddyfile")],
+            1,
+            4,
+            front.environment(data),
+        ),
+    ]
