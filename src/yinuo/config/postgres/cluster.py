@@ -124,8 +124,9 @@ class Cluster:
     # -- recovery ------------------------------------------------------------------------------------
 
     def _end_orphans(self) -> None:
-        """A server or parts of one that outlived whoever started it, and a pid file that names a stranger
-        (pids begin anew in a restarted container, and PostgreSQL would then refuse to start)."""
+        """Ends a server, or parts of one, that outlived whoever started it, and clears its lock files where
+        they name a living stranger or a zombie: pids begin anew in a restarted container, and PostgreSQL
+        would refuse to start."""
         pid_file = self.place.cluster / "postmaster.pid"
         if not pid_file.exists():
             return
@@ -138,8 +139,9 @@ class Cluster:
         # Backends of a killed postmaster notice by themselves; a second server beside them would ruin the data.
         if not wait_gone(in_folder(self.place.cluster), 5):
             end_all(in_folder(self.place.cluster), signal.SIGTERM, 5)
-        if pid_file.exists() and postmaster and psutil.pid_exists(postmaster):
-            pid_file.unlink()
+        if postmaster and psutil.pid_exists(postmaster):
+            for file in (pid_file, *self.place.socket_folder.glob(".s.PGSQL.*")):
+                file.unlink(missing_ok=True)
 
     def _ensure_passwords(self) -> None:
         """Sets new passwords where the files are lost, by the single-user mode that asks for none."""

@@ -33,12 +33,15 @@ def environment(data: Path) -> dict[str, str]:
 
 
 def caddyfile(data: Path, site: Site) -> str:
-    """The whole configuration. `YINUO_PROXIES` (addresses or ranges) names proxies of one's own in front."""
+    """The whole configuration. `YINUO_PROXIES` (addresses or ranges) names proxies of one's own in front.
+
+    Addresses of requests stay out of its log: they carry the secret part of a customer's link.
+    """
     sockets = socket_folder(data)
     proxies = os.environ.get("YINUO_PROXIES", "").split()
     trusted = f"trusted_proxies static {' '.join(proxies)}\n\t\ttrusted_proxies_strict" if proxies else ""
     plain = "" if site.tls else "auto_https off"
-    return f"""{{
+    text = f"""{{
 	admin off
 	persist_config off
 	skip_install_trust
@@ -46,11 +49,16 @@ def caddyfile(data: Path, site: Site) -> str:
 	grace_period 2s
 	log default {{
 		output stderr
-		format json
 		level WARN
+		exclude http.handlers.reverse_proxy
+		format filter {{
+			fields {{
+				request delete
+			}}
+		}}
 	}}
 	servers {{
-		protocols h1 h2
+		protocols {"h1 h2" if site.tls else "h1"}
 		timeouts {{
 			read_header 15s
 			idle 2m
@@ -110,6 +118,7 @@ def caddyfile(data: Path, site: Site) -> str:
 	}}
 }}
 """
+    return "".join(line for line in text.splitlines(keepends=True) if line == "\n" or line.strip())
 
 
 def _addresses(site: Site) -> str:
