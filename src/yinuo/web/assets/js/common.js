@@ -1,0 +1,38 @@
+/** What console and portal have in common, started in the order that they need each other. */
+import { startAttachments } from "./attachments.js";
+import { startClock } from "./clock.js";
+import { startDialogs } from "./dialogs.js";
+import { startDrafts } from "./drafts.js";
+import { startLive } from "./live.js";
+import { startMenus } from "./menus.js";
+import { startPanes } from "./panes.js";
+import { htmx, startRequests } from "./requests.js";
+import { startTheme } from "./theme.js";
+import { startTimes } from "./time.js";
+import { startToasts } from "./toast.js";
+
+export function startCommon() {
+  startClock();
+  startTheme();
+  startToasts();
+  startRequests();
+  startDialogs();
+  startMenus();
+  startAttachments();
+  startTimes();
+  startPanes();
+  startDrafts();
+  document.addEventListener("fetch-into", (event) => {
+    const { url, target } = /** @type {CustomEvent} */ (event).detail;
+    htmx.ajax("get", url, { target, swap: "innerHTML" });
+  });
+  // <button data-reveal="id_password">: shows a password while wanted
+  document.addEventListener("click", (event) => {
+    const button = /** @type {Element} */ (event.target).closest("[data-reveal]");
+    const field = document.getElementById(button?.getAttribute("data-reveal") ?? "");
+    if (!button || !(field instanceof HTMLInputElement)) return;
+    field.type = field.type === "password" ? "text" : "password";
+    button.setAttribute("aria-pressed", String(field.type === "text"));
+  });
+  startLive();
+}

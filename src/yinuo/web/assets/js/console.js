@@ -1,0 +1,7 @@
+import { startCommon } from "./common.js";
+import { startKeys } from "./keys.js";
+import { startParts } from "./parts.js";
+
+startCommon();
+startParts();
+startKeys();

@@ -1,0 +1,167 @@
+/**
+ * htmx as the house uses it: no eval, no inheritance (an inherited attribute once sent a reply to
+ * the wrong customer), CSRF header, errors as sentences, a dialogue where two people changed the same.
+ *
+ * What the server answers to an htmx request that failed: its status, and either JSON
+ * `{"code": "…", "text": "a sentence"}` or HTML with one `[data-sentence]` element. 422 is swapped
+ * in (the form with its errors). 409 with code `version_conflict` and `version` opens the dialogue.
+ */
+import htmx from "htmx.org";
+import { askConflict } from "./dialogs.js";
+import { clearDraft } from "./drafts.js";
+import { addMorph, anyUnsent, isDirty, markClean, markDirty } from "./morph.js";
+import { say } from "./strings.js";
+import { toast } from "./toast.js";
+
+Object.assign(htmx.config, {
+  disableInheritance: true,
+  allowEval: false,
+  allowScriptTags: false,
+  includeIndicatorStyles: false,
+  selfRequestsOnly: true,
+  historyCacheSize: 0, // pages hold personal data: none of it into the browser's storage
+  refreshOnHistoryMiss: true,
+  scrollBehavior: "auto",
+  timeout: 20_000,
+  responseHandling: [
+    { code: "204", swap: false },
+    { code: "[23]..", swap: true },
+    { code: "422", swap: true },
+    { code: "[45]..", swap: false, error: true },
+    { code: "...", swap: false },
+  ],
+});
+// CSP forbids it anyway; without it htmx no longer looks for hx-on attributes to refuse.
+addMorph(htmx);
+
+/** @param {XMLHttpRequest} xhr @returns {{code?: string, text?: string, version?: string | number, by?: string, at?: string}} */
+function readFailure(xhr) {
+  const kind = xhr.getResponseHeader("Content-Type") ?? "";
+  try {
+    if (kind.includes("json")) return JSON.parse(xhr.responseText);
+    if (kind.includes("html")) {
+      const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
+      return { text: page.querySelector("[data-sentence]")?.textContent?.trim() };
+    }
+  } catch {
+    // A proxy's own page or a cut answer: the status has its sentence.
+  }
+  return {};
+}
+
+/** @param {number} status */
+function sentenceFor(status) {
+  if (status === 401) return say("expired");
+  if (status === 403) return say("denied");
+  if (status === 404) return say("missing");
+  if (status === 413) return say("tooLarge");
+  if (status === 429) return say("tooMany");
+  return say("failed");
+}
+
+let running = 0;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let barTimer;
+
+/** @param {number} change */
+function count(change) {
+  running = Math.max(0, running + change);
+  clearTimeout(barTimer);
+  // Only what is felt as waiting is shown as waiting.
+  barTimer = setTimeout(() => document.documentElement.classList.toggle("is-loading", running > 0), running ? 250 : 0);
+}
+
+/** @param {Element} element */
+const formOf = (element) => (element instanceof HTMLFormElement ? element : element.closest("form"));
+
+/** @param {Element} element @param {boolean} busy */
+function setBusy(element, busy) {
+  const form = formOf(element);
+  const place = form ?? element;
+  if (busy) place.setAttribute("aria-busy", "true");
+  else place.removeAttribute("aria-busy");
+}
+
+/** Every event of htmx carries its request; reads are what `hx-get` sends. @param {any} detail */
+const isRead = (detail) => (detail.requestConfig?.verb ?? "get") === "get";
+
+/** @param {CustomEvent} event */
+function refused({ detail }) {
+  const { xhr, elt } = detail;
+  const failure = readFailure(xhr);
+  if (xhr.status === 409 && failure.code === "version_conflict") {
+    const form = formOf(elt);
+    askConflict({
+      text: failure.text ?? say("failed"),
+      mine: form && failure.version !== undefined
+        ? () => {
+            const field = form.elements.namedItem("version");
+            if (field instanceof HTMLInputElement) field.value = String(failure.version);
+            form.requestSubmit();
+          }
+        : undefined,
+      theirs: () => {
+        if (form) markClean(form);
+        const region = elt.closest("[data-topic]");
+        if (region) region.dispatchEvent(new CustomEvent("live", { bubbles: false }));
+        else location.reload();
+      },
+    });
+    return;
+  }
+  // A refresh by itself that failed is said by the connection's own sign; only what a person did gets a toast.
+  if (isRead(detail) && detail.requestConfig?.triggeringEvent?.type === "live" && xhr.status >= 500) return;
+  const login = document.querySelector('meta[name="yinuo-login"]')?.getAttribute("content");
+  const link = xhr.status === 401 && login ? { label: say("logIn"), url: login } : undefined;
+  toast(failure.text || sentenceFor(xhr.status), "bad", link);
+}
+
+export function startRequests() {
+  /** @param {string} name @param {(event: CustomEvent) => void} react */
+  const on = (name, react) => document.addEventListener(name, (event) => react(/** @type {CustomEvent} */ (event)));
+
+  on("htmx:configRequest", ({ detail }) => {
+    const csrf = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content");
+    if (csrf && detail.verb !== "get") detail.headers["X-CSRFToken"] = csrf;
+  });
+  on("htmx:beforeRequest", (event) => {
+    const { elt, requestConfig } = event.detail;
+    if (requestConfig.verb !== "get" && (formOf(elt) ?? elt).getAttribute("aria-busy") === "true") {
+      event.preventDefault(); // a second click sends nothing twice
+      return;
+    }
+    count(1);
+    if (requestConfig.verb !== "get") setBusy(elt, true);
+  });
+  on("htmx:beforeSwap", ({ detail }) => {
+    // The form's own answer replaces it, whatever was typed; with errors it stays an unsent one.
+    const form = isRead(detail) ? null : formOf(detail.requestConfig.elt);
+    if (!form || detail.xhr.status >= 400 && detail.xhr.status !== 422) return;
+    if (isDirty(form)) markClean(form);
+    if (detail.xhr.status === 422) queueMicrotask(() => form.isConnected && markDirty(form));
+  });
+  on("htmx:afterRequest", ({ detail }) => {
+    count(-1);
+    if (isRead(detail)) return;
+    setBusy(detail.elt, false);
+    const form = formOf(detail.requestConfig.elt);
+    if (!form || !detail.successful) return;
+    markClean(form);
+    clearDraft(form);
+    if (form.hasAttribute("data-reset")) form.reset();
+  });
+  on("htmx:afterSettle", ({ detail }) => {
+    const wrong = detail.xhr?.status === 422 && detail.elt.querySelector("[aria-invalid='true']");
+    if (wrong) wrong.focus();
+  });
+  on("htmx:responseError", refused);
+  on("htmx:sendError", (event) => {
+    if (event.detail.requestConfig?.triggeringEvent?.type !== "live") toast(say("unreachable"), "bad");
+  });
+  on("htmx:timeout", () => toast(say("timedOut"), "bad"));
+  window.addEventListener("beforeunload", (event) => {
+    if (anyUnsent()) event.preventDefault();
+  });
+}
+
+export { htmx };

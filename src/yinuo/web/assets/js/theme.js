@@ -1,0 +1,36 @@
+/**
+ * Light, dark or as the system has it. The choice lives in a cookie, so that the server already
+ * sends the right `data-bs-theme` and nothing flashes; `early.js` covers “as the system has it”.
+ */
+
+/** @typedef {"light" | "dark" | "auto"} Theme */
+
+const system = matchMedia("(prefers-color-scheme: dark)");
+
+/** @returns {Theme} */
+export function chosenTheme() {
+  const value = /(?:^|; )yinuo_theme=(light|dark|auto)/.exec(document.cookie)?.[1];
+  return /** @type {Theme} */ (value ?? "auto");
+}
+
+export function applyTheme() {
+  const choice = chosenTheme();
+  const dark = choice === "dark" || (choice === "auto" && system.matches);
+  document.documentElement.dataset.bsTheme = dark ? "dark" : "light";
+  for (const button of document.querySelectorAll("[data-theme-choice]")) {
+    button.setAttribute("aria-pressed", String(button.getAttribute("data-theme-choice") === choice));
+  }
+}
+
+export function startTheme() {
+  applyTheme();
+  system.addEventListener("change", applyTheme);
+  document.addEventListener("click", (event) => {
+    const button = /** @type {Element} */ (event.target).closest("[data-theme-choice]");
+    if (!button) return;
+    const choice = button.getAttribute("data-theme-choice");
+    document.cookie = `yinuo_theme=${choice}; path=/; max-age=31536000; samesite=lax`;
+    applyTheme();
+    document.dispatchEvent(new CustomEvent("theme", { detail: choice }));
+  });
+}

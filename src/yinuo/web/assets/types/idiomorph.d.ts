@@ -1,0 +1,1 @@
+export const Idiomorph: { morph(target: Element, fresh: unknown, options: object): Node[] };
