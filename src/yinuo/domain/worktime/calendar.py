@@ -5,7 +5,6 @@ How it is done and what it costs: `docs/algorithms/worktime.md`.
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NoReturn
 from zoneinfo import ZoneInfo
 
-from yinuo.domain.worktime.days import DAY_S, Day, OfficialTable, Rules
+from yinuo.domain.worktime.days import Day, OfficialTable, Rules
 from yinuo.domain.worktime.errors import CalendarError, NeverOpenError
 from yinuo.domain.worktime.parsing import read_rules
 from yinuo.domain.worktime.table import ONE_DAY, ZERO, Opening, Table
@@ -37,7 +36,7 @@ class Calendar:
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
         self._zone = ZoneInfo(rules.zone)
-        self._mark = _mark(rules)
+        self._mark = rules.digest()
         self._years: dict[int, _Year] = {}
         self._table = Table(2024, 2024, ())
         self._table.days = {}
@@ -181,6 +180,13 @@ class Calendar:
         """The date on the calendar's wall at this instant."""
         return at.astimezone(self._zone).date()
 
+    def work_date(self, at: datetime) -> date:
+        """The date to whose shift this instant belongs: the local date, in the small hours of a night shift the
+        date on which it began."""
+        on = self.local_date(at)
+        before = on - ONE_DAY
+        return before if self.is_working_day(before) and at < self.closing_of(before) else on
+
     def is_working_day(self, day: date | datetime) -> bool:
         """Whether the date (of an instant: the date in the calendar's zone) has any hours."""
         return self._rules.day(self.local_date(day) if isinstance(day, datetime) else day).is_working
@@ -241,9 +247,7 @@ class Calendar:
         A start outside the hours of a working day counts from an opening: going forward from the next one,
         going back from the one of the last working day that had begun.
         """
-        on = self.local_date(start)
-        if self.is_working_day(on - ONE_DAY) and start < self.closing_of(on - ONE_DAY):
-            on -= ONE_DAY  # in the small hours of a night shift
+        on = self.work_date(start)
         begun = self.is_working_day(on) and start >= self.opening_of(on)
         if begun and start <= self.closing_of(on):
             return self._at_same_time(start, on, self.shift_date(on, days))
@@ -375,22 +379,3 @@ class Calendar:
 def _check_aware(at: datetime) -> None:
     if at.utcoffset() is None:
         raise CalendarError("naive", f"{at.isoformat()} has no time zone")
-
-
-def _mark(rules: Rules) -> str:
-    """A digest over the rules in a canonical form."""
-    official = rules.official
-    parts: list[object] = [
-        rules.zone,
-        rules.week,
-        sorted((on.isoformat(), label.zh, label.en) for on, label in rules.holidays.items()),
-        sorted((on.isoformat(), o.spans, o.label.zh, o.label.en) for on, o in rules.overrides.items()),
-        sorted((on.isoformat(), spans) for on, spans in rules.breaks.items()),
-        rules.make_up,
-        rules.whole_days,
-        DAY_S,
-    ]
-    if official is not None:
-        days = sorted((on.isoformat(), d.is_working, d.name, d.name_en) for on, d in official.days.items())
-        parts += [official.name, sorted(official.years), days]
-    return hashlib.sha256(repr(parts).encode()).hexdigest()

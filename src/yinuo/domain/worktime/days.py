@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -151,6 +152,24 @@ class Rules:
         return self.official is not None and any(
             self.day(on).spans for on, day in self.official.days.items() if day.is_working
         )
+
+    def digest(self) -> str:
+        """A digest over all of it in a canonical form."""
+        official = self.official
+        parts: list[object] = [
+            self.zone,
+            self.week,
+            sorted((on.isoformat(), label.zh, label.en) for on, label in self.holidays.items()),
+            sorted((on.isoformat(), o.spans, o.label.zh, o.label.en) for on, o in self.overrides.items()),
+            sorted((on.isoformat(), spans) for on, spans in self.breaks.items()),
+            self.make_up,
+            self.whole_days,
+        ]
+        if official is not None:
+            days = official.days.items()
+            parts += [official.name, sorted(official.years)]
+            parts += sorted((on.isoformat(), d.is_working, d.name, d.name_en) for on, d in days)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def without(spans: Spans, cut: Spans) -> Spans:
