@@ -28,7 +28,6 @@ class Definition:
     key: str
     title: Text
     source: str
-    number_series: str
     start: tuple[str, ...]
     facts: tuple[m.Field, ...]
     limits: tuple[m.Limit, ...]
@@ -152,7 +151,6 @@ def _read(raw: Mapping[str, Any], digest: str) -> Definition:
         "key": top.name("key", required=True),
         "title": top.text("title"),
         "source": top.word("source"),
-        "number_series": top.word("number_series"),
         "start": start,
         "facts": tuple(_field(name, row) for name, row in top.keyed("facts", "name")),
         "limits": top.rows("limits", _limit),
