@@ -54,6 +54,10 @@ _TEXT_LATER = re.compile(
     r"(?:尽快|第一时间|稍后|稍候|过段时间|看到后|浏览到|阅读后|回来后|休假结束|及时)[^。！!]{0,20}(?:回复|回覆|答复|处理|查看|联系|阅读)"
     r"|(?:无法|不能|不便)(?:及时|立即|亲自)?(?:回复|处理|查看)"
 )
+# Whoever asks, wants or names a matter is a customer, whatever else the sentence looks like.
+_ASKS = re.compile(
+    r"[?？]|吗|请(?!勿|放心)|麻烦|希望|还没|没有?收到|未收到|为什么|怎么|什么|何时|能否|可否|订单|退款|退货|投诉|发票|合同|快递|产品|账号|故障"
+)
 _TEXT_POLITE = re.compile(
     r"您好|你好|亲|谢谢|感谢|多谢|祝好|祝您?.{0,8}|此致|敬礼|[~～。，,.!！…、\s:：;；—\-]|已收到|己收到|收到|邮件|来信|文件|信件|的|你|您|我|了|发给"
     r"|会|将|已经|经"
@@ -106,6 +110,9 @@ def _phrase(subject: str, text: str) -> str:
         return "text"
     if len(body) > 120:
         return ""
+    if _ASKS.search(body):
+        return ""
+    body = re.sub(r"\s*——\s?\S{1,8}$", "", body)
     received, later = _TEXT_RECEIVED.search(body), _TEXT_LATER.search(body)
     if received and later:
         return "text"

@@ -6,7 +6,7 @@ text the failed address is taken from the surest place that names one.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from yinuo.domain.intake import bounce_reasons, charsets
 from yinuo.domain.intake.headers import Headers, one_line, split
@@ -18,44 +18,70 @@ MAX_RECIPIENTS = 100
 _ADDRESS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
 _ANY = re.compile(_ADDRESS)
 _DAEMON = re.compile(
-    r"mailer-?daemon|post_?master|mdaemon|mail(?:er)? ?(?:delivery|system|administrator)|system administrator|delivery subsystem|"
+    r"mailer-?daemon|post_?master|mdaemon|mail(?:er)? ?(?:delivery|system|administrator)"
+    r"|system administrator|delivery subsystem|"
     r"^(?:bounce|mmdf|mail-?system)|系统退信|postmaster|退信",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
-    r"undeliver|undelivered|returned (?:e?mail|to sender)|return(?:ing|ed)? (?:message|mail)|deliver\w* (?:status|fail|notif|problem|error|delay|has failed|was|subsystem)"
-    r"|(?:message|mail|e-?mail) .{0,30}(?:delayed|could not be|not delivered)|mail (?:system )?(?:error|failure)|failure (?:notice|delivery|notif)|failed (?:mail|delivery)|non-?delivery|mail delivery|could not send"
-    r"|warning: |delivery (?:incomplete|report)|permanent delivery|error sending|error during delivery|bounce notif|smtp server: errors|message could ?n[o']t"
-    r"|退信|投递失败|无法投递|未送达|发送失败|投递(?:状态|延迟)|系统退回|未能送达|unzustellbar|nicht zugestellt|non remis|no entregado|не доставлен",
+    r"undeliver|undelivered|returned (?:e?mail|to sender)|return(?:ing|ed)? (?:message|mail)"
+    r"|deliver\w* (?:status|fail|notif|problem|error|delay|has failed|was|subsystem)"
+    r"|(?:message|mail|e-?mail) .{0,30}(?:delayed|could not be|not delivered)"
+    r"|mail (?:system )?(?:error|failure)|failure (?:notice|delivery|notif)|failed (?:mail|delivery)"
+    r"|non-?delivery|mail delivery|could not send"
+    r"|warning: |delivery (?:incomplete|report)|permanent delivery|error sending|error during delivery"
+    r"|bounce notif|smtp server: errors|message could ?n[o']t"
+    r"|退信|投递失败|无法投递|未送达|发送失败|投递(?:状态|延迟)|系统退回|未能送达"
+    r"|unzustellbar|nicht zugestellt|non remis|no entregado|не доставлен",
     re.IGNORECASE,
 )
 _SAID = re.compile(
-    r"(?:could|can|was|were|did|has|have|had|would|is|are|be|been)(?: ?n[o']t| not)\s*(?:yet )?(?:be |been )?(?:deliver|reach|sent|collect|accept)|unable to deliver|wasn'?t able to (?:deliver|send)|not able to deliver"
-    r"|deliver\w* .{0,60}(?:fail|error|problem|delayed)|fail\w* to deliver|fail\w* recipient|permanent(?:ly)? (?:fatal )?(?:error|fail)|undeliver|rejected and discarded|fatal errors|failed permanently|error .{0,60}deliver"
-    r"|trouble delivering|user unknown|user'?s mailbox is full|no such user|failure reasons|did not reach|returned (?:mail|message|to)|transcript of session|not exactly match|not accepting|no valid recipients|loop alert|duplicated message-id"
-    r"|退信|无法(?:投递|送达|发送)|投递失败|未(?:能)?送达|被退回|拒收|配信|送信できません|送信に失敗|не может быть доставлено|incorrectly constructed|rejected",
+    r"(?:could|can|was|were|did|has|have|had|would|is|are|be|been)(?: ?n[o']t| not)\s*(?:yet )?(?:be "
+    r"|been )?(?:deliver|reach|sent|collect|accept)|unable to deliver|wasn'?t able to (?:deliver|send)"
+    r"|not able to deliver"
+    r"|deliver\w* .{0,60}(?:fail|error|problem|delayed)|fail\w* to deliver|fail\w* recipient"
+    r"|permanent(?:ly)? (?:fatal )?(?:error|fail)|undeliver|rejected and discarded|fatal errors"
+    r"|failed permanently|error .{0,60}deliver"
+    r"|trouble delivering|user unknown|user'?s mailbox is full|no such user|failure reasons"
+    r"|did not reach|returned (?:mail|message|to)|transcript of session|not exactly match"
+    r"|not accepting|no valid recipients|loop alert|duplicated message-id"
+    r"|退信|无法(?:投递|送达|发送)|投递失败|未(?:能)?送达|被退回|拒收"
+    r"|配信|送信できません|送信に失敗|не может быть доставлено"
+    r"|incorrectly constructed|rejected",
     re.IGNORECASE,
 )
 _COPY = re.compile(
     r"^[\s>*=-]*(?:(?:original|returned|undelivered|unsent|failed) (?:message|mail|headers?).{0,40}"
-    r"|(?:below|this|here|attachment|following).{0,30}(?:is|follows).{0,12}(?:a )?copy of .{0,60}|.{0,20}copy of the (?:first part of the )?message.{0,40}"
-    r"|message (?:headers?|text) follows?.{0,10}|(?:the )?header.{0,40}(?:follow|message).{0,40}|old message:.{0,10}|start of returned message.{0,10}"
-    r"|.{0,10}forwarded message.{0,10}|original message (?:as received|follows|details).{0,20}|unsent message.{0,20}|原始邮件.{0,10}|原邮件.{0,10})[\s*=:.-]*$",
+    r"|(?:below|this|here|attachment|following).{0,30}(?:is|follows).{0,12}(?:a )?copy of .{0,60}"
+    r"|.{0,20}copy of the (?:first part of the )?message.{0,40}"
+    r"|message (?:headers?|text) follows?.{0,10}|(?:the )?header.{0,40}(?:follow|message).{0,40}"
+    r"|old message:.{0,10}|start of returned message.{0,10}"
+    r"|.{0,10}forwarded message.{0,10}|original message (?:as received|follows|details).{0,20}"
+    r"|unsent message.{0,20}|原始邮件.{0,10}|原邮件.{0,10})[\s*=:.-]*$",
     re.IGNORECASE,
 )
-_RETURNED_FIELD = re.compile(r"^(?:received|return-path|message-id|dkim-signature|x-[\w-]+|delivered-to): ?\S", re.IGNORECASE)
+_RETURNED_FIELD = re.compile(
+    r"^(?:received|return-path|message-id|dkim-signature|x-[\w-]+|delivered-to): ?\S", re.IGNORECASE
+)
+
+_NAMES_ITSELF = re.compile(
+    r"(?:non-?delivery|delivery (?:status|failure)) (?:report|notification)|退信(?:通知|报告)", re.IGNORECASE
+)
 
 # Where a free text names the failed address, the surest place first.
 _PLACES = tuple(
     re.compile(pattern.replace("ADDRESS", f"({_ADDRESS})"), re.IGNORECASE | re.MULTILINE)
     for pattern in (
-        r"^[\s*-]*(?:failed recipient|recipient|invalid recipient|original recipient|收件人)\s*[:：]\s*(?:\[?smtp:\s*)?[<\[\"]?ADDRESS",
-        r"(?:rcpt to|RCPT TO)\s*:\s*<ADDRESS>",
+        r"^[\s*-]*(?:failed recipient|recipient|invalid recipient|original recipient"
+        r"|收件人)\s*[:：]\s*(?:\[?smtp:\s*)?[<\[\"]?ADDRESS",
+        r"rcpt to\s*:\s*<?ADDRESS>?",
         r"^\s*[\"'<\[*\s]*ADDRESS[\"'>\]]*\s*:",
-        r"^\s*[<\"']?ADDRESS[>\"']?\s+(?:\(|\[|on \d|- no such)",
+        r"^\s*[<\"']?ADDRESS[>\"']?\s+(?:\(|\[|on (?:\d|\w{3},)|- no such)",
         r"^[\s*>\"'-]*[<\[]?(?:smtp:)?ADDRESS[>\]\"']*[\s.;,]*$",
-        r"(?:generated from|delivering (?:your )?mail to|deliver(?:ed)? (?:the )?message to:?|delivered to|addressed to|address:?|did not reach the following recipient:|undeliverable\s+to"
-        r"|deliver(?:y)? .{0,20}(?:failed|attempts):|mailbox is full:|投递(?:至|到|给)|发送(?:至|到|给)|收件人|malformed address:)\s*[<\"'“:：]*ADDRESS",
+        r"(?:generated from|delivering (?:your )?mail to|deliver(?:ed)? (?:the )?message to:?|delivered to"
+        r"|addressed to|address:?|did not reach the following recipient:|undeliverable\s+to"
+        r"|deliver(?:y)? .{0,20}(?:failed|attempts):|mailbox is full:|投递(?:至|到|给)|发送(?:至|到|给)|收件人"
+        r"|malformed address:)\s*[<\"'“:：]*ADDRESS",
         r"<ADDRESS>[^\n]{0,20}(?:\.\.\.|:)",
         r"(?:unknown|invalid|reject|full|fail|quota|exist|unavailable|不存在|失败)[^\n@]{0,80}?<?ADDRESS>?",
         r"<?ADDRESS>?[^\n@]{0,80}?(?:unknown|invalid|reject|full|fail|quota|exist|match|cannot|could not|不存在|失败)",
@@ -76,7 +102,9 @@ class Report:
 def read_report(root: Part, subject: str, sender: str, envelope: str | None, text: str) -> Report | None:
     """The delivery report in a mail; None if it is none."""
     parts = list(_walk(root))
-    statuses = [part for part in parts if part.content_type in ("message/delivery-status", "message/global-delivery-status")]
+    statuses = [
+        part for part in parts if part.content_type in ("message/delivery-status", "message/global-delivery-status")
+    ]
     complaint = next((part for part in parts if part.content_type == "message/feedback-report"), None)
     returned = _returned(parts, text)
     original = _first_id(returned)
@@ -84,7 +112,9 @@ def read_report(root: Part, subject: str, sender: str, envelope: str | None, tex
         return Report(_complaint(complaint, returned), original)
     hotmail = returned.raw("x-hmxmroriginalrecipient")
     if hotmail and "complaint" in subject.lower():
-        return Report((Bounce(one_line(hotmail, 320), "feedback", "", None),), original)
+        return Report(
+            (Bounce(one_line(hotmail, 320), "feedback", "", None, written_to=one_line(hotmail, 320)),), original
+        )
     head, blank = _before_copy(text)
     fields: list[Bounce] = []
     actions: set[str] = set()
@@ -103,16 +133,21 @@ def read_report(root: Part, subject: str, sender: str, envelope: str | None, tex
     if actions:
         return Report((), original, confirmation=True)
     failed = [value for raw in root.headers.all_raw("x-failed-recipients") for value in _ANY.findall(raw)]
-    report_form = root.content_type == "multipart/report" and "disposition" not in root.parameters.get("report-type", "")
-    believed = bool(statuses or failed) or (report_form and bool(_SAID.search(head) or statuses))
+    report_form = root.content_type == "multipart/report" and "disposition" not in root.parameters.get(
+        "report-type", ""
+    )
+    amazon = root.content_type == "text/plain" and '"notificationType":"Bounce"' in head.replace(" ", "")
+    believed = bool(statuses or failed or amazon) or (report_form and bool(_SAID.search(head) or statuses))
     if not believed and not _looks_like_one(subject, sender, envelope, head, bool(returned.fields)):
         return None
+    if "bouncedRecipients" in head:
+        failed = re.findall(rf'"emailAddress"\s*:\s*"({_ADDRESS})"', head)
     own = {address.lower() for address in _ANY.findall(sender)}
     named = failed or _named(head, own) or _sent_to(returned) or _named(text, own)
     delayed = bool(re.search(r"delayed|warning|not yet|延迟", f"{subject} {head[:600]}", re.IGNORECASE))
     if not named:
         return Report((_bounce("", head, "", delayed),), original) if believed or blank or returned.fields else None
-    return Report(_unique([_bounce(one, _about(head, one), "", delayed) for one in named]), original)
+    return Report(_unique([_bounce(one, _about(head, one, named), "", delayed) for one in named]), original)
 
 
 def _walk(part: Part) -> Iterator[Part]:
@@ -133,8 +168,12 @@ def _looks_like_one(subject: str, sender: str, envelope: str | None, head: str, 
     if null and (by_subject or by_text):
         return by_subject or copied
     if by_subject and by_text:
-        return copied
-    return by_text and copied and bool(re.search(r"no-?reply|admin|notification|daemon", f"{sender} {subject}", re.IGNORECASE))
+        return copied or bool(_NAMES_ITSELF.search(head[:500]))
+    return (
+        by_text
+        and copied
+        and bool(re.search(r"no-?reply|admin|notification|daemon", f"{sender} {subject}", re.IGNORECASE))
+    )
 
 
 def _returned(parts: list[Part], text: str) -> Headers:
@@ -165,7 +204,11 @@ def _before_copy(text: str) -> tuple[str, bool]:
     """The report's own words, and whether a copy of the returned mail follows them."""
     lines = text.split("\n")
     for position, line in enumerate(lines[:2000]):
-        if position and (_COPY.match(line[:200]) or _RETURNED_FIELD.match(line[:200])) and "".join(lines[:position]).strip():
+        if (
+            position
+            and (_COPY.match(line[:200]) or _RETURNED_FIELD.match(line[:200]))
+            and "".join(lines[:position]).strip()
+        ):
             return "\n".join(lines[:position]), True
     return text[:20000], False
 
@@ -188,16 +231,16 @@ def _blocks(content: str, head: str) -> Iterator[tuple[Bounce, str]]:
         action = headers.text("action").lower().split(" ")[0].strip(";")
         diagnostic = headers.text("diagnostic-code").partition(";")[2].strip() or headers.text("diagnostic-code")
         status = bounce_reasons.code_in(headers.text("status").split("(")[0]) or ""
-        said = diagnostic or headers.text("status").partition("(")[2] or _about(head, recipient)
-        yield _bounce(recipient, said, status, action == "delayed", action, head), action
+        said = diagnostic or headers.text("status").partition("(")[2] or _about(head, recipient, [recipient])
+        found = _bounce(recipient, said, status, action == "delayed", action, head)
+        original = _ANY.search(headers.raw("original-recipient").partition(";")[2])
+        yield replace(found, written_to=original.group(0) if original else found.recipient), action
 
 
 def _recipient(headers: Headers) -> str:
-    for name in ("original-recipient", "final-recipient", "x-actual-recipient"):
-        value = headers.text(name)
+    for name in ("final-recipient", "original-recipient", "x-actual-recipient"):
+        value = one_line(headers.raw(name))
         address = value.partition(";")[2] if ";" in value else value
-        if name == "original-recipient" and headers.has("final-recipient"):
-            continue
         found = _ANY.search(address)
         if found is not None:
             return found.group(0)
@@ -221,6 +264,7 @@ def _bounce(recipient: str, said: str, status: str, delayed: bool, action: str =
         code=code,
         permanent=bounce_reasons.is_permanent(code, state),
         said=one_line(re.sub(r"\s+", " ", said), 500),
+        written_to=one_line(recipient, 320),
     )
 
 
@@ -228,21 +272,26 @@ def _named(text: str, own: set[str]) -> list[str]:
     """The failed addresses a free text names."""
     for place in _PLACES:
         found = [address.strip(".'`") for address in place.findall(text[:20000])]
-        kept = [one for one in dict.fromkeys(found) if one.lower() not in own and not one.lower().startswith(("postmaster@", "mailer-daemon@"))]
+        kept = [
+            one
+            for one in dict.fromkeys(found)
+            if one.lower() not in own and not one.lower().startswith(("postmaster@", "mailer-daemon@"))
+        ]
         if kept:
             return kept[:MAX_RECIPIENTS]
     return [one for one in dict.fromkeys(_ANY.findall(text[:4000])) if one.lower() not in own][:1]
 
 
-def _about(text: str, recipient: str) -> str:
-    """What a free text says of one address: from its line to the next empty line but one."""
+def _about(text: str, recipient: str, named: list[str]) -> str:
+    """What a free text says of one address: from its line to the next address named, or 14 lines."""
+    others = [one.lower() for one in named if one.lower() != recipient.lower()]
     lines = text.split("\n")
     start = next((at for at, line in enumerate(lines) if recipient.lower() in line.lower()), None)
     if start is None:
         return text[:2000]
     kept: list[str] = []
     for line in lines[start : start + 14]:
-        if kept and re.match(rf"^\s*<?{_ADDRESS}>?:\s*$", line) and recipient.lower() not in line.lower():
+        if kept and any(one in line.lower() for one in others):
             break
         kept.append(line)
     words = "\n".join(kept)
@@ -257,7 +306,7 @@ def _complaint(part: Part, returned: Headers) -> tuple[Bounce, ...]:
     named = _ANY.findall(headers.raw("original-rcpt-to")) or _ANY.findall(headers.raw("removal-recipient"))
     named = named or _sent_to(returned)
     kind = one_line(headers.text("feedback-type"), 100)
-    return tuple(Bounce(one, "feedback", "", None, kind) for one in dict.fromkeys(named[:MAX_RECIPIENTS]))
+    return tuple(Bounce(one, "feedback", "", None, kind, one) for one in dict.fromkeys(named[:MAX_RECIPIENTS]))
 
 
 def _unique(bounces: list[Bounce]) -> tuple[Bounce, ...]:

@@ -45,15 +45,11 @@ _ALIASES = {
     "macintosh": "mac_roman",
 }
 # Labels that promise nothing about bytes above 127.
-_VAGUE = frozenset(
-    {"", "us-ascii", "ascii", "unknown-8bit", "x-unknown", "unknown", "default", "binary", "8bit"}
-)
+_VAGUE = frozenset({"", "us-ascii", "ascii", "unknown-8bit", "x-unknown", "unknown", "default", "binary", "8bit"})
 # Labels that accept every byte, so a mistake in the label never shows as an error.
 _PERMISSIVE = frozenset({"cp1252", "iso8859-15", "mac_roman"})
 # Codecs of Python that are no character sets.
-_NOT_TEXT = frozenset(
-    {"idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined", "mbcs", "oem"}
-)
+_NOT_TEXT = frozenset({"idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined", "mbcs", "oem"})
 _LABEL = re.compile(r"[^a-z0-9_.+:-]")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)

@@ -171,7 +171,8 @@ def _decoded(label: str, content: bytes, original: str) -> str:
 
 def _word_bytes(encoding: str, body: str, label: str) -> bytes | None:
     if encoding in "Qq":
-        raw = body.replace("_", " ").encode(charsets.codec_for(label) or "utf-8", "replace")
+        raw_text = body.replace("_", " ")
+        raw = raw_text.encode("ascii" if raw_text.isascii() else charsets.codec_for(label) or "utf-8", "replace")
         return re.sub(rb"=([0-9A-Fa-f]{2})", lambda hit: bytes.fromhex(hit.group(1).decode()), raw)
     return loose_base64(body.encode("ascii", "ignore"))
 

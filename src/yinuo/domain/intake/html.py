@@ -1,24 +1,19 @@
-"""HTML of mails: to plain text, and to HTML that is safe to show.
+"""HTML of mails to plain text, and plain text to HTML.
 
 The tokenizer is our own because the standard library's parser takes quadratic time on crafted
 markup; this one looks at each character a bounded number of times.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from html import escape, unescape
-
-import nh3
 
 MAX_HTML = 2_000_000
 
 _NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9:-]{0,40})")
 _ATTRIBUTE = re.compile(r"([a-zA-Z_:-]{1,40})\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'>]+)")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
-_RAW = {
-    name: re.compile(rf"</{name}\b", re.IGNORECASE)
-    for name in ("script", "style", "title", "textarea", "head")
-}
+_RAW = {name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in ("script", "style", "title", "textarea", "head")}
 _PARAGRAPH = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl"})
 _BLOCK = frozenset(
     [
@@ -53,178 +48,6 @@ _VOID = frozenset(
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 _VALUE = re.compile(r"=\s*([\"'])")
 _LINE = "\n"
-
-_TAGS = frozenset(
-    [
-        "a",
-        "abbr",
-        "address",
-        "article",
-        "b",
-        "bdi",
-        "blockquote",
-        "br",
-        "caption",
-        "center",
-        "cite",
-        "code",
-        "col",
-        "colgroup",
-        "dd",
-        "del",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "figcaption",
-        "figure",
-        "font",
-        "footer",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "li",
-        "main",
-        "mark",
-        "ol",
-        "p",
-        "pre",
-        "q",
-        "s",
-        "samp",
-        "section",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "summary",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "time",
-        "tr",
-        "tt",
-        "u",
-        "ul",
-        "var",
-        "wbr",
-    ]
-)
-_ATTRIBUTES: dict[str, set[str]] = {
-    "*": {"align", "valign", "dir", "lang", "title", "width", "height", "bgcolor", "style"},
-    "a": {"href"},
-    "img": {"src", "alt", "border"},
-    "table": {"border", "cellpadding", "cellspacing"},
-    "td": {"colspan", "rowspan"},
-    "th": {"colspan", "rowspan"},
-    "font": {"color", "face", "size"},
-    "ol": {"start", "type"},
-    "col": {"span"},
-}
-_STYLES = frozenset(
-    [
-        "color",
-        "background-color",
-        "font-family",
-        "font-size",
-        "font-style",
-        "font-weight",
-        "line-height",
-        "text-align",
-        "text-decoration",
-        "text-indent",
-        "vertical-align",
-        "white-space",
-        "margin",
-        "margin-left",
-        "margin-right",
-        "margin-top",
-        "margin-bottom",
-        "padding",
-        "padding-left",
-        "padding-right",
-        "padding-top",
-        "padding-bottom",
-        "border",
-        "border-left",
-        "border-right",
-        "border-top",
-        "border-bottom",
-        "border-collapse",
-        "border-color",
-        "border-style",
-        "border-width",
-        "width",
-        "height",
-        "list-style-type",
-    ]
-)
-_EMBEDDED_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp|bmp);base64,[A-Za-z0-9+/=\s]+", re.IGNORECASE)
-
-
-def safe_html(html: str, cid_map: Mapping[str, str]) -> str:
-    """`html` without anything that runs, loads, or leaves its place.
-
-    `cid_map` gives the address of each embedded picture by its Content-ID (without angle brackets).
-    Pictures from elsewhere lose their address (they report that a mail was opened) and keep it as
-    a note in `alt`; links open in a new window and tell nothing about where they came from.
-    """
-    known = {key.strip("<>").lower(): value for key, value in cid_map.items()}
-
-    def attribute(tag: str, name: str, value: str) -> str | None:
-        if tag == "img" and name == "src":
-            target = value.strip()
-            if target.lower().startswith("cid:"):
-                return known.get(target[4:].strip("<>").lower())
-            return target if _EMBEDDED_IMAGE.fullmatch(target) else None
-        if tag == "a" and name == "href":
-            return (
-                value
-                if value.strip().lower().startswith(("http://", "https://", "mailto:", "tel:"))
-                else None
-            )
-        if name == "style" and "url(" in value.lower().replace(" ", ""):
-            return None
-        return value
-
-    # nh3 drops `cid:` before the filter sees it unless the scheme is allowed; the filter replaces it.
-    return nh3.clean(
-        html[:MAX_HTML],
-        tags=set(_TAGS),
-        clean_content_tags={
-            "script",
-            "style",
-            "title",
-            "noscript",
-            "template",
-            "iframe",
-            "object",
-            "svg",
-            "math",
-        },
-        attributes=_ATTRIBUTES,
-        attribute_filter=attribute,
-        strip_comments=True,
-        link_rel="noopener noreferrer nofollow",
-        set_tag_attribute_values={"a": {"target": "_blank"}},
-        url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
-        filter_style_properties=set(_STYLES),
-    )
 
 
 def text_to_html(text: str) -> str:
@@ -410,10 +233,7 @@ class _Writer:
 
 
 def _cites(attributes: str) -> bool:
-    found = {
-        hit.group(1).lower(): hit.group(2).strip("\"'").lower()
-        for hit in _ATTRIBUTE.finditer(attributes[:4000])
-    }
+    found = {hit.group(1).lower(): hit.group(2).strip("\"'").lower() for hit in _ATTRIBUTE.finditer(attributes[:4000])}
     return (
         found.get("type") == "cite"
         or "cite" in found

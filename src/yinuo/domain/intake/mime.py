@@ -1,8 +1,8 @@
 """The parts of a mail, split by our own bounded MIME reader.
 
-Bounds, so that no mail can exhaust memory, stack or time: depth 20, 500 parts, eight times the mail's size in copies. Beyond a
-bound the rest stays one opaque part. The standard library's parser recurses with the nesting and
-re-encodes undeclared 8-bit text; this one keeps the bytes.
+Bounds, so that no mail can exhaust memory, stack or time: depth 20, 500 parts, eight times the
+mail's size in copies. Beyond a bound the rest stays one opaque part. The standard library's parser
+recurses with the nesting and re-encodes undeclared 8-bit text; this one keeps the bytes.
 """
 
 import binascii
@@ -125,9 +125,7 @@ def _filename(name: str) -> str:
 def _pieces(body: bytes, boundary: str, budget: _Budget) -> list[bytes]:
     marker = boundary.encode("utf-8", "surrogateescape")[:200].rstrip()
     if not marker:
-        guess = re.search(
-            rb"^--([^\s-][^\r\n]{5,69}?)[ \t]*\r?\nContent-", body, re.MULTILINE | re.IGNORECASE
-        )
+        guess = re.search(rb"^--([^\s-][^\r\n]{5,69}?)[ \t]*\r?\nContent-", body, re.MULTILINE | re.IGNORECASE)
         if guess is None:
             return []
         marker = guess.group(1)

@@ -51,6 +51,9 @@ class Attachment:
 class Bounce:
     """One recipient a mail of ours could not reach.
 
+    `recipient` is where delivery failed at last; `written_to` the address the mail was sent to, which
+    differs where the recipient's server forwards.
+
     `code` is the enhanced status (`5.1.1`, RFC 3463) where there is one, else the SMTP reply code
     (`550`), else "". `permanent` is None where the report does not tell. `said` is the sentence the
     other server gave, at most 500 characters.
@@ -61,6 +64,7 @@ class Bounce:
     code: str
     permanent: bool | None
     said: str = ""
+    written_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

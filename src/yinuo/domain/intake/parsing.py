@@ -244,9 +244,7 @@ def _take_uu(part: Part, found: _Found) -> None:
     found.bodies[-1] = (_clean(charsets.decode(rest, part.parameters.get("charset"))), "")
     for name, content in files[: max(0, MAX_ATTACHMENTS - len(found.attachments))]:
         digest = hashlib.sha256(content).hexdigest()
-        found.attachments.append(
-            Attachment(name, "application/octet-stream", "", False, content, len(content), digest)
-        )
+        found.attachments.append(Attachment(name, "application/octet-stream", "", False, content, len(content), digest))
 
 
 def _attach(part: Part, found: _Found, within: str) -> None:

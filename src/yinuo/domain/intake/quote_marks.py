@@ -26,7 +26,8 @@ FORWARD = re.compile(
           |轉寄郵件|weitergeleitete\ nachricht|message\ transféré|mensaje\ reenviado|messaggio\ inoltrato
           |doorgestuurd\ bericht|пересылаемое\ сообщение)
         \s*(?:[-=_—–]{2,}.*)?$
-        |^[>\s*]*(?:begin\ forwarded\ message|下面是(?:被)?转发的邮件|开始转发的邮件|以下是转发的邮件|被转发的邮件)\s*[:：]\s*$""",
+        |^[>\s*]*(?:begin\ forwarded\ message|(?:下面|以下)是(?:被)?转发的邮件
+          |开始转发的邮件|被转发的邮件)\s*[:：]\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
 FORWARD_SUBJECT = re.compile(
@@ -36,10 +37,12 @@ FORWARD_SUBJECT = re.compile(
 _LABELS = {
     "from": "发件人 寄件者 寄件人 发信人 发件者 from von de van da fra från od от від 差出人 보낸사람",
     "sent": (
-        "发送时间 发件时间 发送日期 发件日期 日期 时间 寄件日期 已发送 已傳送 傳送時間 发信时间 sent date datum data date: gesendet "
-        "envoyé enviado enviada fecha verzonden sendt dato skickat datum wysłano отправлено дата inviato 送信日時 보낸날짜"
+        "发送时间 发件时间 发送日期 发件日期 日期 时间 寄件日期 已发送 已傳送 傳送時間 发信时间 "
+        "sent date datum data gesendet "
+        "envoyé enviado enviada fecha verzonden sendt dato skickat wysłano отправлено дата inviato "
+        "送信日時 보낸날짜"
     ),
-    "to": "收件人 收件者 收信人 to an à a para aan til till do кому кому: per destinatario 宛先 받는사람",
+    "to": "收件人 收件者 收信人 to an à a para aan til till do кому per destinatario 宛先 받는사람",
     "subject": (
         "主题 主旨 标题 邮件主题 標題 subject betreff objet oggetto asunto assunto onderwerp emne ämne temat тема "
         "risposta 件名 제목"
@@ -140,7 +143,7 @@ MOBILE = tuple(
 )
 # “Sent from a magnificent torch of pixels” is somebody's own joke; a device or program is none.
 SENT_FROM_OTHER = re.compile(
-    r"^sent\sfrom\s(?:a|the)\s(?!(?:\w+\s){0,2}(?:phone|mobile|device|tablet))", re.IGNORECASE
+    (r"^sent\sfrom\s(?:a|the)\s(?!(?:\w+\s){0,2}(?:phone|mobile|device|tablet))"), re.IGNORECASE
 )
 SIGNATURE_LINE = re.compile(r"^(?:--|—|――|－－)\s*$")
 RULE = re.compile(r"^[\s>*]*(?:[-_—=＿]{5,}|(?:\*\s?){3,})\s*$")

@@ -195,10 +195,7 @@ def _first_quote(lines: list[str]) -> _Quote | None:
         short = line[:200]
         if marks.SEPARATOR.match(short):
             return _Quote(_above_rule(lines, position), _below_header(lines, position + 1), attribution=False)
-        if (
-            marks.BARE_SEPARATOR.match(short)
-            and _header_block(lines, _next_line(lines, position)) is not None
-        ):
+        if marks.BARE_SEPARATOR.match(short) and _header_block(lines, _next_line(lines, position)) is not None:
             return _Quote(_above_rule(lines, position), position + 1, attribution=False)
         end = _header_block(lines, position)
         if end is not None:
