@@ -1,0 +1,158 @@
+"""Finding many phrases in a text at once, in Chinese without word boundaries and in English with them.
+
+Phrases are written as in `packs/classification.yaml`: plain (`充不进电`), with a gap of at most eight characters
+inside one clause (`什么时候..发货`), or an English word with an open end (`refund*`). A phrase that lies inside a
+longer one found at the same place does not count: 满意 is not found in 不满意.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from operator import add
+
+from yinuo.domain.hanzi import fold_in_place
+
+GAP_CHARACTERS = 8
+CLAUSE_ENDS = frozenset(",.;:!?。、…~\n\r()[]【】「」“”《》")
+# More of one phrase adds nothing; without a bound a text of one repeated word would be slow.
+_MOST_OF_ONE_PHRASE = 20
+
+
+class PhraseError(ValueError):
+    """A phrase that cannot be used as written; the text says which."""
+
+
+class Reading:
+    """A text made ready once for several finders."""
+
+    __slots__ = ("pairs", "singles", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = fold_in_place(text)
+        self.pairs = set(map(add, self.text, self.text[1:]))
+        self.singles = set(self.text)
+
+    def clause_before(self, at: int, most: int) -> str:
+        """At most `most` characters of the same clause that stand before offset `at`."""
+        first = max(0, at - most)
+        for offset in range(at - 1, first - 1, -1):
+            if self.text[offset] in CLAUSE_ENDS:
+                return self.text[offset + 1 : at]
+        return self.text[first:at]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """`parts` are one or two literals; `label` and `weight` mean what the owner of the list says."""
+
+    written: str
+    parts: tuple[str, ...]
+    open_end: bool
+    label: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase found; offsets are those of the text."""
+
+    start: int
+    end: int
+    phrase: Phrase
+
+
+def read_phrase(written: str, label: str, weight: float) -> Phrase:
+    """Raises PhraseError for a phrase that is empty, one Latin letter, or has more than one gap."""
+    parts = tuple(fold_in_place(part.strip()) for part in str(written).split(".."))
+    open_end = parts[-1].endswith("*")
+    if open_end:
+        parts = (*parts[:-1], parts[-1][:-1])
+    if len(parts) > 2 or not all(parts):
+        raise PhraseError(f"phrase {written!r} of {label}: one or two parts, none empty")
+    if any(len(part) == 1 and part.isascii() and part.isalnum() for part in parts):
+        raise PhraseError(f"phrase {written!r} of {label}: a single letter finds too much")
+    return Phrase(str(written), parts, open_end, label, float(weight))
+
+
+class PhraseFinder:
+    """Compiled phrases. The first part's first two characters decide whether a phrase is looked for at all."""
+
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        by_pair: dict[str, list[tuple[str, Phrase]]] = {}
+        by_single: dict[str, list[tuple[str, Phrase]]] = {}
+        for phrase in phrases:
+            first = phrase.parts[0]
+            index = by_pair if len(first) > 1 else by_single
+            index.setdefault(first[:2], []).append((first, phrase))
+        self._by_pair = by_pair
+        self._by_single = by_single
+        self._pairs = frozenset(by_pair)
+        self._singles = frozenset(by_single)
+
+    def find(self, reading: Reading) -> list[Hit]:
+        """All hits in order of their place, those inside a longer one left out."""
+        spans: list[tuple[int, int, Hit]] = []
+        text = reading.text
+        find = text.find
+        for pair in self._pairs & reading.pairs:
+            for first, phrase in self._by_pair[pair]:
+                at = find(first)
+                if at >= 0:
+                    _collect(text, phrase, at, spans)
+        for single in self._singles & reading.singles:
+            for first, phrase in self._by_single[single]:
+                _collect(text, phrase, find(first), spans)
+        return _outermost(spans)
+
+
+def _collect(text: str, phrase: Phrase, at: int, spans: list[tuple[int, int, Hit]]) -> None:
+    first = phrase.parts[0]
+    latin = first[0].isascii()
+    for _ in range(_MOST_OF_ONE_PHRASE):
+        if at < 0:
+            return
+        end = at + len(first)
+        if not latin or _stands_alone(text, at, end, phrase.open_end):
+            if len(phrase.parts) == 1:
+                spans.append((at, end, Hit(at, end, phrase)))
+            else:
+                second = _second_part(text, end, phrase.parts[1])
+                if second >= 0:
+                    hit = Hit(at, second + len(phrase.parts[1]), phrase)
+                    spans.append((at, end, hit))
+                    spans.append((second, hit.end, hit))
+        at = text.find(first, end)
+
+
+def _stands_alone(text: str, start: int, end: int, open_end: bool) -> bool:
+    if start and text[start].isalnum() and text[start - 1].isascii() and text[start - 1].isalnum():
+        return False
+    if open_end or end == len(text) or not text[end - 1].isalnum():
+        return True
+    return not (text[end].isascii() and text[end].isalnum())
+
+
+def _second_part(text: str, end: int, part: str) -> int:
+    at = text.find(part, end, end + GAP_CHARACTERS + len(part))
+    if at < 0 or any(character in CLAUSE_ENDS for character in text[end:at]):
+        return -1
+    return at
+
+
+def _outermost(spans: list[tuple[int, int, Hit]]) -> list[Hit]:
+    spans.sort(key=lambda span: (span[0], -span[1]))
+    kept: list[Hit] = []
+    reach = -1
+    reach_start = -1
+    for start, end, hit in spans:
+        if len(hit.phrase.parts) == 1:
+            if end <= reach and (start, end) != (reach_start, reach):
+                continue
+            kept.append(hit)
+        elif start == hit.start:
+            # A phrase with a gap has two spans and is counted at its first.
+            kept.append(hit)
+        if end > reach:
+            reach, reach_start = end, start
+    return kept
