@@ -30,9 +30,7 @@ class Category(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id)
     code = models.TextField(unique=True)
-    parent = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
-    )
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     name = models.TextField()
     name_en = models.TextField(default="", blank=True)
     ticket_class = models.TextField(choices=TicketClass.choices)

@@ -15,23 +15,19 @@ class CustomerKind(models.TextChoices):
 
 
 class Customer(models.Model):
-    """`name_tokens` are keyed digests of the name's characters pairs, so that a name is found without being readable."""
+    """`name_tokens` are keyed digests of pairs of the name's characters: a name is found without being readable."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     kind = models.TextField(choices=CustomerKind.choices, default=CustomerKind.PERSON)
     name = EncryptedText()
     name_tokens = ArrayField(models.BigIntegerField(), default=list)
-    company = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="contacts"
-    )
+    company = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="contacts")
     tier = models.TextField(default="ordinary", help_text="key, ordinary, potential, member")
     stage = models.TextField(default="", blank=True, help_text="potential, interested, closed")
     source = models.TextField(default="", blank=True)
     tags = ArrayField(models.TextField(), default=list, blank=True)
     language = models.TextField(default="zh-hans")
-    dedicated_agent = models.ForeignKey(
-        Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    dedicated_agent = models.ForeignKey(Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     profile = EncryptedJSON()
     notes = EncryptedText(blank=True)
     created_at = models.DateTimeField()

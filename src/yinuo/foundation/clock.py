@@ -20,3 +20,8 @@ def _offset(file: Path) -> timedelta:
         return timedelta(seconds=float(file.read_text() or 0))
     except FileNotFoundError:
         return timedelta()
+
+
+def is_moved() -> bool:
+    """Whether the test settings move the clock: who sleeps until an instant must then look more often."""
+    return settings.CLOCK_OFFSET_FILE is not None

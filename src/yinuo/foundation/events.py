@@ -31,7 +31,7 @@ class Fact:
     """Base of every fact. Fields are ids and plain values, never personal ones (those go by `personal`)."""
 
     @classmethod
-    def kind(cls) -> str:
+    def fact_kind(cls) -> str:
         """`<room>.<Name>`, such as `tickets.TicketOpened`."""
         return f"{cls.__module__.removeprefix('yinuo.').split('.')[0]}.{cls.__name__}"
 
@@ -87,7 +87,7 @@ def record(
     recorded = Recorded(new_id(), fact, at, by, subject, ticket_id, customer_id)
     handlers = _wiring.at_once.get(type(fact), ())
     if handlers and mine.inside_at_once:
-        raise RuntimeError(f"{fact.kind()} has AT_ONCE functions itself, so it may not be recorded by one")
+        raise RuntimeError(f"{fact.fact_kind()} has AT_ONCE functions itself, so it may not be recorded by one")
     mine.rows.append(_row(recorded, personal or {}))
     if type(fact) in _wiring.afterwards:
         mine.afterwards.append(recorded.id)
@@ -105,7 +105,7 @@ def _row(recorded: Recorded, personal: Mapping[str, str]) -> HistoryRow:
     salted = {name: (os.urandom(16).hex(), text) for name, text in personal.items()}
     row = HistoryRow(
         id=recorded.id,
-        kind=recorded.fact.kind(),
+        kind=recorded.fact.fact_kind(),
         at=recorded.at,
         recorded_at=clock.now(),
         actor_kind=recorded.by.kind.value,
@@ -197,7 +197,7 @@ def afterwards_of(fact: Fact) -> tuple[str, ...]:
 @cache
 def _fact_type(kind: str) -> TypeAdapter[Any]:
     for fact_type in {*_wiring.at_once, *_wiring.afterwards}:
-        if fact_type.kind() == kind:
+        if fact_type.fact_kind() == kind:
             return TypeAdapter(fact_type)
     raise KeyError(kind)
 

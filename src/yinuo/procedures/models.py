@@ -80,3 +80,18 @@ class Step(models.Model):
             models.Index(fields=["ticket", "started_at"], name="step_ticket"),
             models.Index(fields=["owner"], name="step_owner_active", condition=models.Q(state="active")),
         ]
+
+
+class HandbookVersion(models.Model):
+    """The parts of a policy pack that are neither policies nor procedures: message templates, surveys, the priority
+    matrix. Published: immutable."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    code = models.TextField()
+    version = models.IntegerField()
+    parts = models.JSONField()
+    published_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code", "version"], name="handbook_version_once")]

@@ -1,5 +1,7 @@
 """Promises with a clock: policies, deadlines, timers (R-CH-2, R-CL-4)."""
 
+from datetime import timedelta
+
 from django.db import models
 
 from yinuo.foundation.ids import new_id
@@ -30,7 +32,7 @@ class DeadlineState(models.TextChoices):
 
 class Deadline(models.Model):
     """A promise (or, `nature` = timer, a bell) about any subject. Breached is `breached_at`, an open promise
-    stays `running` until it is kept, however late. `used_s` is the time used up to `resumed_at`."""
+    stays `running` until it is kept, however late. `used` is the time used up to `resumed_at`."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     nature = models.TextField(default="promise")
@@ -46,15 +48,14 @@ class Deadline(models.Model):
     policy_row = models.TextField(default="")
     clock = models.TextField()
     calendar_id = models.UUIDField(null=True)
-    target_s = models.BigIntegerField(null=True)
+    target = models.DurationField(null=True)
     started_at = models.DateTimeField()
     resumed_at = models.DateTimeField()
     paused_at = models.DateTimeField(null=True)
-    used_s = models.BigIntegerField(default=0)
+    used = models.DurationField(default=timedelta)
     due_at = models.DateTimeField()
-    alarms = models.JSONField(default=list, help_text="still to come: [{at, what, level, who}]")
+    alarms = models.JSONField(default=list, help_text="still to come: [at, kind, key, tell]")
     next_alarm_at = models.DateTimeField(null=True)
-    level = models.SmallIntegerField(default=0)
     warned_at = models.DateTimeField(null=True)
     breached_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
@@ -63,9 +64,7 @@ class Deadline(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["subject_kind", "subject_id", "kind", "round"], name="deadline_once"
-            )
+            models.UniqueConstraint(fields=["subject_kind", "subject_id", "kind", "round"], name="deadline_once")
         ]
         indexes = [
             models.Index(

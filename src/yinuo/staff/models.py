@@ -60,15 +60,12 @@ class Team(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id)
     code = models.TextField(unique=True)
     name = models.TextField()
-    department = models.ForeignKey(
-        Department, null=True, blank=True, on_delete=models.PROTECT, related_name="teams"
-    )
+    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.PROTECT, related_name="teams")
     calendar = models.ForeignKey(BusinessCalendar, on_delete=models.PROTECT, related_name="+")
     scenarios = ArrayField(models.TextField(), default=list, blank=True, help_text="scenario codes it takes")
+    roles = ArrayField(models.TextField(), default=list, blank=True, help_text="roles whose steps it takes")
     tier = models.SmallIntegerField(default=1)
-    escalates_to = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    escalates_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     skills = models.ManyToManyField(Skill, blank=True, related_name="+")
     active = models.BooleanField(default=True)
 
@@ -97,14 +94,10 @@ class Account(AbstractBaseUser):
     staff_number = models.TextField(default="", blank=True)
     email = EncryptedText(blank=True)
     email_index = models.BinaryField(null=True, unique=True)
-    department = models.ForeignKey(
-        Department, null=True, blank=True, on_delete=models.PROTECT, related_name="accounts"
-    )
+    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.PROTECT, related_name="accounts")
     roles = models.ManyToManyField(Role, related_name="accounts")
     skills = models.ManyToManyField(Skill, blank=True, related_name="accounts")
-    languages = ArrayField(
-        models.TextField(), default=list, blank=True, help_text="spoken with customers: zh, en …"
-    )
+    languages = ArrayField(models.TextField(), default=list, blank=True, help_text="spoken with customers: zh, en …")
     language = models.TextField(default="zh-hans", help_text="of the screens")
     theme = models.TextField(default="auto")
     capacity = models.SmallIntegerField(default=20, help_text="open tickets at the same time")

@@ -45,16 +45,14 @@ class Ticket(models.Model):
     language = models.TextField(default="zh-hans")
     status = models.TextField(choices=Status.choices, default=Status.NEW)
     is_open = models.BooleanField(default=True)
-    urgency = models.SmallIntegerField(default=2, help_text="1 high, 2 normal, 3 low")
-    impact = models.SmallIntegerField(default=2)
+    urgency = models.TextField(default="normal", help_text="urgent, normal, low")
+    impact = models.TextField(default="normal", help_text="high, normal, low")
     priority = models.SmallIntegerField(default=3, help_text="1 critical, 2 high, 3 normal, 4 low")
     complexity = models.TextField(default="normal")
     sentiment = models.TextField(default="neutral")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="tickets")
     owner = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="tickets")
-    assignment = models.JSONField(
-        default=dict, help_text="why this team and person: reasons of domain.routing"
-    )
+    assignment = models.JSONField(default=dict, help_text="why this team and person: reasons of domain.routing")
     tier = models.SmallIntegerField(default=1)
     handovers = models.SmallIntegerField(default=0)
     round = models.SmallIntegerField(default=1)
@@ -102,11 +100,14 @@ class Direction(models.TextChoices):
 
 
 class MessageState(models.TextChoices):
+    """`held`: an automatic message not sent on purpose (loop guard, no address)."""
+
     RECEIVED = "received"
     QUEUED = "queued"
     SENT = "sent"
     FAILED = "failed"
     BOUNCED = "bounced"
+    HELD = "held"
 
 
 class Message(models.Model):

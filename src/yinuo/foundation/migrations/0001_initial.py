@@ -76,9 +76,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "digest",
-                    models.BinaryField(
-                        help_text="keyed digest of the content: equal for equal content, tells nothing"
-                    ),
+                    models.BinaryField(help_text="keyed digest of the content: equal for equal content, tells nothing"),
                 ),
                 ("size", models.BigIntegerField(help_text="bytes")),
                 ("content_type", models.TextField(default="application/octet-stream")),
@@ -113,9 +111,7 @@ class Migration(migrations.Migration):
                 (
                     "xact_id",
                     models.BigIntegerField(
-                        db_default=models.Func(
-                            function="yinuo_xact_id", output_field=models.BigIntegerField()
-                        )
+                        db_default=models.Func(function="yinuo_xact_id", output_field=models.BigIntegerField())
                     ),
                 ),
             ],

@@ -1,0 +1,71 @@
+"""Editing calendars; a change moves deadlines (sla reacts to `CalendarChanged`)."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from yinuo.calendars.events import CalendarChanged, OfficialDaysImported
+from yinuo.calendars.models import BusinessCalendar, CalendarException, OfficialDay
+from yinuo.calendars.official import official_days_cn
+from yinuo.calendars.queries import calendar_json, official_table
+from yinuo.domain.worktime import Calendar, CalendarError
+from yinuo.foundation.actors import Actor
+from yinuo.foundation.errors import Changed, YinuoError
+from yinuo.foundation.events import record
+from yinuo.foundation.ids import new_id
+from yinuo.foundation.work import service
+
+
+class CalendarRefused(YinuoError):
+    code = "calendar_refused"
+    text = _("This calendar cannot be used: {reason}")
+
+
+@service
+def save_calendar(
+    *,
+    id: UUID | None,
+    version: int | None,
+    fields: Mapping[str, Any],
+    exceptions: list[tuple[date, list[list[str]], str]],
+    by: Actor,
+    now: datetime,
+) -> BusinessCalendar:
+    """Makes or changes a calendar with its dated exceptions `(date, spans, name)`. Raises `CalendarRefused` for one
+    that is never open or ill-formed, `Changed` on a stale version."""
+    if id is None:
+        row = BusinessCalendar(id=new_id(), **fields)
+        row.save(force_insert=True)
+    else:
+        if not BusinessCalendar.objects.filter(id=id, version=version).update(version=F("version") + 1, **fields):
+            raise Changed
+        row = BusinessCalendar.objects.get(id=id)
+    CalendarException.objects.filter(calendar=row).delete()
+    CalendarException.objects.bulk_create(
+        CalendarException(calendar=row, on=on, spans=spans, name=name) for on, spans, name in exceptions
+    )
+    try:
+        calendar = Calendar.from_json(calendar_json(row), official={row.follows.lower(): official_table(row.follows)})
+        calendar.next_open_moment(now)
+    except CalendarError as error:
+        raise CalendarRefused(reason=str(error)) from error
+    record(CalendarChanged(row.id, row.version), by=by, at=now, subject=("calendar", row.id))
+    return row
+
+
+@service
+def import_official_days(*, country: str, year: int, by: Actor, now: datetime) -> int:
+    """Takes over the published days of one year, replacing what stood there; 0 for a year not yet published."""
+    days = official_days_cn(year) if country == "CN" else None
+    if not days:
+        return 0
+    OfficialDay.objects.filter(country=country, on__year=year).delete()
+    OfficialDay.objects.bulk_create(
+        OfficialDay(country=country, on=on, is_working=day.is_working, name=day.name) for on, day in days.items()
+    )
+    record(OfficialDaysImported(country, year, len(days)), by=by, at=now, subject=("official_days", UUID(int=year)))
+    return len(days)

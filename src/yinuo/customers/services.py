@@ -1,0 +1,138 @@
+"""Customer files: made from the first contact, kept free of duplicates (R-CU-1, R-CU-2)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError
+from django.db.models import F
+
+from yinuo.customers.errors import IdentityTaken
+from yinuo.customers.events import CustomerChanged, CustomerMade, CustomersMerged, IdentityAdded, PersonalDataShown
+from yinuo.customers.identities import identity_index, name_tokens, normalise
+from yinuo.customers.models import Customer, CustomerKind, Identity
+from yinuo.foundation.actors import Actor
+from yinuo.foundation.errors import Changed, Missing
+from yinuo.foundation.events import record
+from yinuo.foundation.work import attempt, service
+
+
+@service
+def make_customer(
+    *,
+    name: str,
+    by: Actor,
+    now: datetime,
+    kind: str = CustomerKind.PERSON,
+    identities: Iterable[tuple[str, str]] = (),
+    source: str = "",
+    **fields: Any,
+) -> Customer:
+    """`identities` are `(kind, value)`. Raises `IdentityTaken`, `IdentityInvalid`."""
+    customer = Customer(
+        name=name.strip(), name_tokens=name_tokens(name), kind=kind, source=source, created_at=now, **fields
+    )
+    customer.save(force_insert=True)
+    record(CustomerMade(customer.id, source), by=by, at=now, subject=("customer", customer.id), customer_id=customer.id)
+    for identity_kind, value in identities:
+        add_identity(customer=customer, kind=identity_kind, value=value, by=by, now=now)
+    return customer
+
+
+@service
+def add_identity(
+    *, customer: Customer, kind: str, value: str, by: Actor, now: datetime, verified: bool = False
+) -> Identity:
+    """Raises `IdentityTaken` where another customer has it."""
+    value = normalise(kind, value)
+    index = identity_index(kind, value)
+    existing = Identity.objects.filter(kind=kind, index=index).first()
+    if existing:
+        if existing.customer_id != customer.id:
+            raise IdentityTaken
+        return existing
+    identity = Identity(
+        customer=customer, kind=kind, value=value, index=index, created_at=now, verified_at=now if verified else None
+    )
+    identity.save(force_insert=True)
+    record(
+        IdentityAdded(customer.id, identity.id, kind),
+        by=by, at=now, subject=("customer", customer.id), customer_id=customer.id,
+    )  # fmt: skip
+    return identity
+
+
+@service
+def identify(
+    *, kind: str, value: str, name: str, by: Actor, now: datetime, source: str, **fields: Any
+) -> tuple[Customer, bool]:
+    """The customer with this identity, made where there is none; whether it was made. Two contacts of a new
+    customer at the same moment end in one file: the second waits for the first and takes its."""
+    found = customer_with(kind=kind, value=value)
+    if found:
+        return found, False
+    try:
+        with attempt():
+            made = make_customer(
+                name=name or normalise(kind, value).split("@")[0],
+                identities=[(kind, value)], source=source, by=by, now=now, **fields,
+            )  # fmt: skip
+        return made, True
+    except IntegrityError:
+        found = customer_with(kind=kind, value=value)
+        if not found:
+            raise
+        return found, False
+
+
+def customer_with(*, kind: str, value: str) -> Customer | None:
+    identity = (
+        Identity.objects.filter(kind=kind, index=identity_index(kind, normalise(kind, value)))
+        .select_related("customer")
+        .first()
+    )
+    return identity.customer if identity else None
+
+
+@service
+def change_customer(*, customer: Customer, version: int, by: Actor, now: datetime, **fields: Any) -> Customer:
+    """Raises `Changed` on a stale version."""
+    if "name" in fields:
+        fields["name_tokens"] = name_tokens(fields["name"])
+    if not Customer.objects.filter(id=customer.id, version=version).update(version=F("version") + 1, **fields):
+        raise Changed
+    customer.refresh_from_db()
+    record(
+        CustomerChanged(customer.id, tuple(sorted(fields))),
+        by=by, at=now, subject=("customer", customer.id), customer_id=customer.id,
+    )  # fmt: skip
+    return customer
+
+
+@service
+def merge_customers(*, kept: Customer, merged: Customer, by: Actor, now: datetime) -> None:
+    """Moves the identities of `merged` to `kept`; the fact makes higher rooms move their rows."""
+    if kept.id == merged.id or merged.merged_into_id:
+        raise Missing
+    Identity.objects.filter(customer=merged).update(customer=kept)
+    Customer.objects.filter(company=merged).update(company=kept)
+    Customer.objects.filter(id=merged.id).update(merged_into=kept, version=F("version") + 1)
+    record(
+        CustomersMerged(kept.id, merged.id),
+        by=by, at=now, subject=("customer", kept.id), customer_id=kept.id,
+    )  # fmt: skip
+
+
+@service
+def show_identity(*, identity_id: UUID, reason: str, by: Actor, now: datetime) -> str:
+    """The unmasked value; that it was shown, to whom and why, is recorded (R-SE-1, R-SE-2)."""
+    identity = Identity.objects.filter(id=identity_id).first()
+    if identity is None:
+        raise Missing
+    record(
+        PersonalDataShown(identity.customer_id, identity.id),
+        by=by, at=now, subject=("customer", identity.customer_id), customer_id=identity.customer_id,
+        personal={"reason": reason},
+    )  # fmt: skip
+    return str(identity.value)

@@ -1,0 +1,21 @@
+from django.utils.translation import gettext_lazy as _
+
+from yinuo.foundation.errors import ErrorKind, YinuoError
+
+
+class UsernameTaken(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "username_taken"
+    text = _("The log-in name “{username}” is taken. Choose another one.")
+
+
+class CodeTaken(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "code_taken"
+    text = _("The code “{value}” is taken. Choose another one.")
+
+
+class LastAdministrator(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "last_administrator"
+    text = _("At least one active account must keep the right to manage staff.")

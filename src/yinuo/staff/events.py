@@ -1,0 +1,52 @@
+"""Facts about staff (R-SE-2: rights and accounts are part of the audit trail)."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from yinuo.foundation.events import Fact
+
+
+@dataclass(frozen=True)
+class CompanySetUp(Fact):
+    pack: str
+
+
+@dataclass(frozen=True)
+class AccountMade(Fact):
+    account_id: UUID
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AccountChanged(Fact):
+    account_id: UUID
+    fields: tuple[str, ...]
+    roles: tuple[str, ...]
+    active: bool
+
+
+@dataclass(frozen=True)
+class PasswordSet(Fact):
+    account_id: UUID
+
+
+@dataclass(frozen=True)
+class PresenceChanged(Fact):
+    account_id: UUID
+    presence: str
+
+
+@dataclass(frozen=True)
+class StructureChanged(Fact):
+    """A department, team, role or skill was made or changed; `what` names which kind."""
+
+    what: str
+    id: UUID
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NoticesWanted(Fact):
+    """Notices were put down whose people want them by mail."""
+
+    notice_ids: tuple[UUID, ...]

@@ -1,0 +1,71 @@
+"""Reads about staff."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from yinuo.staff.models import Account, Company, Notice, Presence, Team, TeamMember
+
+
+def company() -> Company | None:
+    """The company, or nothing before the first run is finished."""
+    return Company.objects.filter(id=1).first()
+
+
+def team_leads(team_id: UUID) -> list[UUID]:
+    return list(
+        TeamMember.objects.filter(team_id=team_id, is_lead=True, account__is_active=True).values_list(
+            "account_id", flat=True
+        )
+    )
+
+
+def accounts_in_role(code: str) -> list[UUID]:
+    return list(Account.objects.filter(roles__code=code, is_active=True).values_list("id", flat=True))
+
+
+def team_members(team_id: UUID) -> list[dict[str, Any]]:
+    """Active members with presence, for assigning."""
+    return list(
+        TeamMember.objects.filter(team_id=team_id, account__is_active=True)
+        .order_by("account__name")
+        .values("account_id", "account__name", "account__presence", "is_lead")
+    )
+
+
+@dataclass(frozen=True)
+class Bell:
+    """What the bell shows: newest notices and how many are unread (at most 100 are counted)."""
+
+    notices: list[Notice]
+    unread: int
+
+
+def bell(account_id: UUID, *, limit: int = 20) -> Bell:
+    unread = Notice.objects.filter(account_id=account_id, read_at__isnull=True).values_list("id")[:100]
+    return Bell(list(Notice.objects.filter(account_id=account_id).order_by("-at")[:limit]), len(unread))
+
+
+def escalation_people(team_id: UUID, level: int) -> list[UUID]:
+    """Whom level 1 (the team's leads), 2 (leads of the team it escalates to) … of an escalation reaches; where a
+    level has nobody, the next one that has; at the end the directors."""
+    team = Team.objects.filter(id=team_id).first()
+    for _ in range(level - 1):
+        team = team.escalates_to if team and team.escalates_to_id else None
+    seen: set[UUID] = set()
+    while team and team.id not in seen:
+        people = team_leads(team.id)
+        if people:
+            return people
+        seen.add(team.id)
+        team = team.escalates_to
+    return accounts_in_role("director") or accounts_in_role("administrator")
+
+
+def names_of(account_ids: set[UUID]) -> dict[UUID, str]:
+    return dict(Account.objects.filter(id__in=account_ids).values_list("id", "name"))
+
+
+def reachable(account: Account, now: datetime) -> bool:
+    return account.presence in (Presence.ONLINE, Presence.BUSY)

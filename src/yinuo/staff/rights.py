@@ -1,0 +1,23 @@
+"""Rights: what a role may do. Whom a person may see follows from teams and follows; this is about actions."""
+
+from enum import StrEnum
+
+
+class Right(StrEnum):
+    """Codes as roles store them; the pages translate them."""
+
+    WORK_TICKETS = "work_tickets"  # see the queues of own teams, answer, do steps
+    SEE_ALL_TICKETS = "see_all_tickets"
+    ASSIGN_TICKETS = "assign_tickets"  # give to others; everybody who works may take
+    REVIEW_TICKETS = "review_tickets"
+    SEE_PERSONAL = "see_personal"  # unmask contact data, with a reason, recorded
+    EDIT_CUSTOMERS = "edit_customers"
+    WORK_QUARANTINE = "work_quarantine"
+    LEAD_IMPROVEMENTS = "lead_improvements"
+    EDIT_CATALOG = "edit_catalog"
+    EDIT_CALENDARS = "edit_calendars"
+    EDIT_PROCEDURES = "edit_procedures"
+    EDIT_STAFF = "edit_staff"
+    EDIT_MAILBOXES = "edit_mailboxes"
+    SEE_JOBS = "see_jobs"
+    SEE_AUDIT = "see_audit"

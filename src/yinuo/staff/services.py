@@ -1,0 +1,230 @@
+"""Changing who works here, and telling people things."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+from django.db.models import F
+
+from yinuo.foundation.actors import Actor
+from yinuo.foundation.encryption import blind_index
+from yinuo.foundation.errors import Changed
+from yinuo.foundation.events import record
+from yinuo.foundation.ids import new_id
+from yinuo.foundation.live import touch
+from yinuo.foundation.work import service
+from yinuo.staff.errors import CodeTaken, LastAdministrator, UsernameTaken
+from yinuo.staff.events import (
+    AccountChanged,
+    AccountMade,
+    CompanySetUp,
+    NoticesWanted,
+    PasswordSet,
+    PresenceChanged,
+    StructureChanged,
+)
+from yinuo.staff.models import Account, Company, Department, Notice, Presence, Role, Skill, Team, TeamMember
+from yinuo.staff.rights import Right
+
+
+@service
+def set_up_company(*, name: str, hotline: str, pack: str, is_demo: bool, by: Actor, now: datetime) -> Company:
+    """Names the company and chooses its policy pack; done once."""
+    company, _ = Company.objects.update_or_create(
+        id=1, defaults={"name": name, "hotline": hotline, "pack": pack, "is_demo": is_demo, "set_up_at": now}
+    )
+    record(CompanySetUp(pack), by=by, at=now, subject=("company", UUID(int=1)))
+    return company
+
+
+def _email_index(email: str) -> bytes | None:
+    return blind_index("email", email.strip().lower()) if email.strip() else None
+
+
+@service
+def make_account(
+    *,
+    username: str,
+    name: str,
+    password: str,
+    roles: Iterable[Role],
+    by: Actor,
+    now: datetime,
+    teams: Mapping[Team, bool] | None = None,
+    skills: Iterable[Skill] = (),
+    email: str = "",
+    must_change_password: bool = False,
+    is_demo: bool = False,
+    **fields: Any,
+) -> Account:
+    """`teams` maps each team to whether the account leads it. Raises `UsernameTaken`."""
+    username = username.strip()
+    if Account.objects.filter(username__iexact=username).exists():
+        raise UsernameTaken(username=username)
+    account = Account(
+        username=username,
+        name=name.strip(),
+        password=make_password(password),
+        email=email.strip(),
+        email_index=_email_index(email),
+        must_change_password=must_change_password,
+        is_demo=is_demo,
+        **fields,
+    )
+    account.save(force_insert=True)
+    roles = list(roles)
+    account.roles.set(roles)
+    account.skills.set(skills)
+    TeamMember.objects.bulk_create(
+        TeamMember(team=team, account=account, is_lead=is_lead) for team, is_lead in (teams or {}).items()
+    )
+    record(
+        AccountMade(account.id, tuple(sorted(role.code for role in roles))),
+        by=by, at=now, subject=("account", account.id),
+    )  # fmt: skip
+    return account
+
+
+@service
+def change_account(
+    *,
+    account: Account,
+    version: int,
+    by: Actor,
+    now: datetime,
+    roles: Iterable[Role] | None = None,
+    teams: Mapping[Team, bool] | None = None,
+    skills: Iterable[Skill] | None = None,
+    **fields: Any,
+) -> Account:
+    """Changes the named fields; raises `Changed` on a stale version, `LastAdministrator` where nobody could manage
+    staff any more."""
+    if "email" in fields:
+        fields["email_index"] = _email_index(fields["email"])
+    if not Account.objects.filter(id=account.id, version=version).update(version=F("version") + 1, **fields):
+        raise Changed
+    if roles is not None:
+        account.roles.set(roles)
+    if skills is not None:
+        account.skills.set(skills)
+    if teams is not None:
+        TeamMember.objects.filter(account=account).exclude(team__in=teams).delete()
+        for team, is_lead in teams.items():
+            TeamMember.objects.update_or_create(team=team, account=account, defaults={"is_lead": is_lead})
+    _keep_an_administrator()
+    account.refresh_from_db()
+    record(
+        AccountChanged(
+            account.id,
+            tuple(sorted(fields)),
+            tuple(sorted(account.roles.values_list("code", flat=True))),
+            account.is_active,
+        ),
+        by=by, at=now, subject=("account", account.id),
+    )  # fmt: skip
+    return account
+
+
+def _keep_an_administrator() -> None:
+    if not Account.objects.filter(is_active=True, roles__rights__contains=[Right.EDIT_STAFF.value]).exists():
+        raise LastAdministrator
+
+
+@service
+def set_password(*, account: Account, password: str, must_change: bool, by: Actor, now: datetime) -> None:
+    account.password = make_password(password)
+    account.must_change_password = must_change
+    account.save(update_fields=["password", "must_change_password"])
+    record(PasswordSet(account.id), by=by, at=now, subject=("account", account.id))
+
+
+@service
+def set_presence(*, account: Account, presence: Presence, by: Actor, now: datetime) -> None:
+    Account.objects.filter(id=account.id).update(presence=presence, presence_at=now)
+    record(PresenceChanged(account.id, presence.value), by=by, at=now, subject=("account", account.id))
+    touch(f"account:{account.id}")
+
+
+@service
+def change_own_settings(*, account: Account, by: Actor, now: datetime, **fields: Any) -> None:
+    """Language, theme, signature, mail notices: nobody else's business, so no version."""
+    Account.objects.filter(id=account.id).update(**fields)
+    record(
+        AccountChanged(account.id, tuple(sorted(fields)), (), account.is_active),
+        by=by, at=now, subject=("account", account.id),
+    )  # fmt: skip
+
+
+@service
+def save_structure(
+    *,
+    model: type[Department] | type[Team] | type[Role] | type[Skill],
+    id: UUID | None,
+    by: Actor,
+    now: datetime,
+    skills: Iterable[Skill] | None = None,
+    **fields: Any,
+) -> Department | Team | Role | Skill:
+    """Makes (`id` empty) or changes a department, team, role or skill. Raises `CodeTaken`."""
+    if model.objects.filter(code=fields.get("code", "")).exclude(id=id).exists():
+        raise CodeTaken(value=fields["code"])
+    row = model.objects.get(id=id) if id else model(id=new_id())
+    for field, value in fields.items():
+        setattr(row, field, value)
+    row.save()
+    if skills is not None and isinstance(row, Team):
+        row.skills.set(skills)
+    if isinstance(row, Role):
+        _keep_an_administrator_if_any()
+    what = model.__name__.lower()
+    record(StructureChanged(what, row.id, tuple(sorted(fields))), by=by, at=now, subject=(what, row.id))
+    return row
+
+
+def _keep_an_administrator_if_any() -> None:
+    if Account.objects.filter(is_active=True).exists():
+        _keep_an_administrator()
+
+
+@service
+def notify(
+    *,
+    accounts: Iterable[UUID],
+    kind: str,
+    subject: tuple[str, UUID],
+    at: datetime,
+    by: Actor,
+    ticket_id: UUID | None = None,
+    once: str = "",
+    values: Mapping[str, Any] | None = None,
+) -> None:
+    """Puts a notice on each person's bell. `once` names the happening: the same one is told a person once, ever."""
+    wanted = dict.fromkeys(accounts)
+    if not wanted:
+        return
+    key = f"{kind}:{subject[1]}:{once}"
+    told = set(Notice.objects.filter(account_id__in=wanted, unique_key=key).values_list("account_id", flat=True))
+    notices = [
+        Notice(
+            account_id=account_id, kind=kind, subject_kind=subject[0], subject_id=subject[1], ticket_id=ticket_id,
+            values=dict(values or {}), unique_key=key, at=at,
+        )
+        for account_id in wanted if account_id not in told
+    ]  # fmt: skip
+    if not notices:
+        return
+    Notice.objects.bulk_create(notices, ignore_conflicts=True)
+    touch(*(f"account:{notice.account_id}" for notice in notices))
+    record(NoticesWanted(tuple(notice.id for notice in notices)), by=by, at=at, subject=subject, ticket_id=ticket_id)
+
+
+@service
+def mark_notices_read(*, account_id: UUID, now: datetime, ids: Iterable[UUID] | None = None) -> int:
+    """All of them where `ids` is empty; how many became read."""
+    unread = Notice.objects.filter(account_id=account_id, read_at__isnull=True)
+    if ids is not None:
+        unread = unread.filter(id__in=ids)
+    touch(f"account:{account_id}")
+    return unread.update(read_at=now)

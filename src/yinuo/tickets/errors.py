@@ -1,0 +1,37 @@
+from django.utils.translation import gettext_lazy as _
+
+from yinuo.foundation.errors import ErrorKind, YinuoError
+
+
+class EmptyMessage(YinuoError):
+    code = "empty_message"
+    text = _("Write something before sending.")
+
+
+class NoAddress(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "no_address"
+    text = _("This customer has no mail address. Add one to the customer file first.")
+
+
+class NotAMember(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "not_a_member"
+    text = _("{name} does not work in the team {team}.")
+
+
+class TicketClosed(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "ticket_closed"
+    text = _("This ticket is archived. Reopen it first.")
+
+
+class AddressInvalid(YinuoError):
+    code = "address_invalid"
+    text = _("“{value}” is not a valid mail address.")
+
+
+class LinkInvalid(YinuoError):
+    kind = ErrorKind.MISSING
+    code = "link_invalid"
+    text = _("This link is not valid or has expired. Reply to our mail, or call us, for a new one.")

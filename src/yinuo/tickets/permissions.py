@@ -1,0 +1,77 @@
+"""Who may see a ticket: its team, its owner, who follows it; or who may see all. Not visible = not there."""
+
+from uuid import UUID
+
+from yinuo.foundation.clock import now
+from yinuo.foundation.errors import Denied, Missing
+from yinuo.staff.permissions import Viewer
+from yinuo.staff.rights import Right
+from yinuo.tickets.errors import LinkInvalid
+from yinuo.tickets.links import hash_of
+from yinuo.tickets.models import Attachment, Message, Ticket, Watch
+
+
+def may_see(viewer: Viewer, *, team_id: UUID, owner_id: UUID | None, ticket_id: UUID) -> bool:
+    if viewer.has(Right.SEE_ALL_TICKETS):
+        return True
+    if not viewer.has(Right.WORK_TICKETS):
+        return Watch.objects.filter(ticket_id=ticket_id, account_id=viewer.id).exists()
+    if team_id in viewer.team_ids or owner_id == viewer.id:
+        return True
+    return Watch.objects.filter(ticket_id=ticket_id, account_id=viewer.id).exists()
+
+
+def access_ticket(viewer: Viewer, number: str) -> Ticket:
+    """The ticket with this number, if the viewer may see it. Raises `Missing`."""
+    ticket = (
+        Ticket.objects.filter(number=number.strip().upper())
+        .select_related("customer", "team", "owner", "category", "product")
+        .first()
+    )
+    return _seen(viewer, ticket)
+
+
+def access_ticket_by_id(viewer: Viewer, ticket_id: UUID) -> Ticket:
+    return _seen(viewer, Ticket.objects.filter(id=ticket_id).select_related("customer", "team", "owner").first())
+
+
+def _seen(viewer: Viewer, ticket: Ticket | None) -> Ticket:
+    if ticket is None or not may_see(viewer, team_id=ticket.team_id, owner_id=ticket.owner_id, ticket_id=ticket.id):
+        raise Missing
+    return ticket
+
+
+def access_message(viewer: Viewer, message_id: UUID) -> Message:
+    """Raises `Missing` where the viewer may not see its ticket."""
+    message = Message.objects.filter(id=message_id).select_related("ticket").first()
+    if message is None:
+        raise Missing
+    _seen(viewer, message.ticket)
+    return message
+
+
+def access_attachment(viewer: Viewer, attachment_id: UUID) -> Attachment:
+    attachment = Attachment.objects.filter(id=attachment_id).select_related("message__ticket").first()
+    if attachment is None:
+        raise Missing
+    _seen(viewer, attachment.message.ticket)
+    return attachment
+
+
+def require_work(viewer: Viewer, ticket: Ticket) -> None:
+    """May answer and do steps: works tickets and is of the team, owns it, or leads. Raises `Denied`."""
+    if viewer.has(Right.WORK_TICKETS) and (
+        ticket.team_id in viewer.team_ids or ticket.owner_id == viewer.id or viewer.has(Right.ASSIGN_TICKETS)
+    ):
+        return
+    raise Denied
+
+
+def access_by_link(number: str, token: str) -> Ticket:
+    """The ticket of a customer's secret link. Raises `LinkInvalid`, the same for every reason."""
+    ticket = Ticket.objects.filter(link_hash=hash_of(token)).select_related("customer", "team", "owner").first()
+    if ticket is None or ticket.number != number.upper() or not ticket.link_expires_at:
+        raise LinkInvalid
+    if ticket.link_expires_at < now():
+        raise LinkInvalid
+    return ticket

@@ -1,0 +1,35 @@
+"""Writing to tickets. A new ticket is opened by `procedures.services.open_ticket` alone."""
+
+from yinuo.tickets.services.assigning import assign, escalate, take
+from yinuo.tickets.services.describing import classify, follow, set_due, unfollow
+from yinuo.tickets.services.messages import (
+    add_automatic_message,
+    add_inbound_message,
+    add_note,
+    mark_message,
+    reply,
+    send_again,
+)
+from yinuo.tickets.services.opening import create_ticket
+from yinuo.tickets.services.status import reopen, set_score, set_status, start_round
+
+__all__ = [
+    "add_automatic_message",
+    "add_inbound_message",
+    "add_note",
+    "assign",
+    "classify",
+    "create_ticket",
+    "escalate",
+    "follow",
+    "mark_message",
+    "reopen",
+    "reply",
+    "send_again",
+    "set_due",
+    "set_score",
+    "set_status",
+    "start_round",
+    "take",
+    "unfollow",
+]

@@ -1,0 +1,100 @@
+"""What a ticket is about, who follows it, what is due next."""
+
+from datetime import datetime
+from typing import Any
+
+from yinuo.catalog.models import Category
+from yinuo.foundation.actors import Actor
+from yinuo.foundation.errors import Changed
+from yinuo.foundation.events import record
+from yinuo.foundation.live import touch
+from yinuo.foundation.work import service
+from yinuo.sla.queries import next_due
+from yinuo.staff.models import Account
+from yinuo.tickets.events import TicketClassified, TicketFollowed
+from yinuo.tickets.models import Ticket, Watch
+from yinuo.tickets.services.messages import bump
+
+
+@service
+def classify(
+    *,
+    ticket: Ticket,
+    by: Actor,
+    now: datetime,
+    source: str,
+    priority: int,
+    version: int | None = None,
+    category: Category | None = None,
+    urgency: str | None = None,
+    impact: str | None = None,
+    complexity: str | None = None,
+    confidence: float | None = None,
+) -> Ticket:
+    """Sets what is given; nothing is recorded where nothing changes. Raises `Changed` on a stale version."""
+    was: dict[str, object] = {
+        "category": ticket.category.code if ticket.category else "",
+        "urgency": ticket.urgency,
+        "impact": ticket.impact,
+        "priority": ticket.priority,
+        "complexity": ticket.complexity,
+    }
+    changes: dict[str, Any] = {"priority": priority}
+    if category:
+        changes |= {
+            "category": category,
+            "category_source": source,
+            "category_confidence": confidence,
+            "ticket_class": category.ticket_class,
+        }
+    changes |= {
+        name: value
+        for name, value in (("urgency", urgency), ("impact", impact), ("complexity", complexity))
+        if value is not None
+    }
+    if all(getattr(ticket, name) == value for name, value in changes.items()):
+        return ticket
+    if not bump(ticket, version, updated_at=now, **changes):
+        raise Changed
+    ticket.refresh_from_db()
+    record(
+        TicketClassified(
+            ticket.category.code if ticket.category else "",
+            source, confidence, ticket.urgency, ticket.impact, ticket.priority, was,
+        ),
+        by=by, at=now, subject=("ticket", ticket.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
+    )  # fmt: skip
+    touch(f"ticket:{ticket.id}", f"team:{ticket.team_id}")
+    return ticket
+
+
+@service
+def follow(*, ticket: Ticket, account: Account, reason: str, by: Actor, now: datetime) -> None:
+    _watch, made = Watch.objects.get_or_create(ticket=ticket, account=account, defaults={"reason": reason, "at": now})
+    if made:
+        _followed(ticket, account, reason, True, by, now)
+
+
+@service
+def unfollow(*, ticket: Ticket, account: Account, by: Actor, now: datetime) -> None:
+    if Watch.objects.filter(ticket=ticket, account=account).delete()[0]:
+        _followed(ticket, account, "", False, by, now)
+
+
+def _followed(ticket: Ticket, account: Account, reason: str, following: bool, by: Actor, now: datetime) -> None:
+    record(
+        TicketFollowed(account.id, reason, following),
+        by=by, at=now, subject=("ticket", ticket.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
+    )  # fmt: skip
+    touch(f"ticket:{ticket.id}", f"account:{account.id}")
+
+
+@service
+def set_due(*, ticket_id: Any) -> None:
+    """Copies the earliest running promise to the ticket row, for lists."""
+    due = next_due(ticket_id)
+    Ticket.objects.filter(id=ticket_id).update(
+        next_due_at=due.due_at if due else None,
+        next_due_kind=due.kind if due else "",
+        next_warn_at=due.warn_at if due else None,
+    )

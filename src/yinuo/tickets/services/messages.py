@@ -1,0 +1,277 @@
+"""Messages: appended, never changed, never in conflict with each other."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+
+from yinuo.customers.models import Customer
+from yinuo.customers.queries import address_of
+from yinuo.foundation.actors import Actor
+from yinuo.foundation.errors import Missing
+from yinuo.foundation.events import record
+from yinuo.foundation.files import keep_file
+from yinuo.foundation.live import touch
+from yinuo.foundation.work import service
+from yinuo.tickets.errors import EmptyMessage, NoAddress, TicketClosed
+from yinuo.tickets.events import AgentReplied, CustomerWrote, MessageQueued, MessageStateChanged, NoteAdded
+from yinuo.tickets.models import Attachment, Direction, Message, MessageState, Status, Ticket, Watch
+
+
+@dataclass(frozen=True)
+class NewFile:
+    """A file that comes with a message."""
+
+    filename: str
+    content: bytes
+    content_type: str = "application/octet-stream"
+    content_id: str = ""
+    inline: bool = False
+
+
+@service
+def add_inbound_message(
+    *,
+    ticket: Ticket,
+    customer: Customer | None,
+    channel: str,
+    text: str,
+    by: Actor,
+    at: datetime,
+    now: datetime,
+    full_text: str = "",
+    html: str = "",
+    envelope: dict[str, Any] | None = None,
+    files: Iterable[NewFile] = (),
+    contact_id: UUID | None = None,
+    unverified: bool = False,
+    first: bool = False,
+) -> Message:
+    """What a customer wrote. `at` is when it arrived. An unverified message moves nothing but is shown."""
+    was = ticket.status
+    message = Message(
+        ticket=ticket,
+        direction=Direction.IN,
+        channel=channel,
+        customer=customer,
+        text=text,
+        full_text="" if full_text == text else full_text,
+        html=keep_file(html.encode("utf-8", "surrogatepass"), content_type="text/html", now=now) if html else None,
+        envelope=envelope or {},
+        unverified=unverified,
+        contact_id=contact_id,
+        at=at,
+        state=MessageState.RECEIVED,
+        state_at=now,
+    )
+    message.save(force_insert=True)
+    _attach(message, files, now)
+    changes: dict[str, Any] = {"updated_at": now}
+    if not unverified:
+        changes["last_customer_at"] = at
+    Ticket.objects.filter(id=ticket.id).update(**changes)
+    record(
+        CustomerWrote(message.id, channel, first, unverified, was),
+        by=by, at=at, subject=("message", message.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
+    )  # fmt: skip
+    _touch(ticket)
+    return message
+
+
+@service
+def reply(
+    *,
+    ticket: Ticket,
+    account_id: UUID,
+    text: str,
+    by: Actor,
+    now: datetime,
+    cc: Iterable[str] = (),
+    to: Iterable[str] = (),
+    files: Iterable[NewFile] = (),
+) -> Message:
+    """An agent's answer by the ticket's channel. Raises `EmptyMessage`, `NoAddress`, `TicketClosed`."""
+    files = list(files)
+    if not text.strip() and not files:
+        raise EmptyMessage
+    if ticket.status == Status.CLOSED:
+        raise TicketClosed
+    recipients = list(to) or [address for address in [reply_address(ticket)] if address]
+    if not recipients:
+        raise NoAddress
+    message = _queue(
+        ticket, text=text, account_id=account_id, envelope={"to": recipients, "cc": list(cc)}, template="", now=now
+    )
+    _attach(message, files, now)
+    if ticket.first_answered_at is None:
+        Ticket.objects.filter(id=ticket.id, first_answered_at__isnull=True).update(first_answered_at=now)
+        ticket.first_answered_at = now
+    record(
+        AgentReplied(message.id, message.channel),
+        by=by, at=now, subject=("message", message.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
+    )  # fmt: skip
+    _queued(message, ticket, by, now)
+    return message
+
+
+@service
+def add_automatic_message(
+    *, ticket: Ticket, template: str, subject: str, text: str, by: Actor, now: datetime
+) -> Message | None:
+    """A message of a template to the customer; nothing where there is no address to write to."""
+    address = reply_address(ticket)
+    if not address:
+        return None
+    message = _queue(
+        ticket,
+        text=text,
+        account_id=None,
+        envelope={"to": [address], "cc": [], "subject": subject},
+        template=template,
+        now=now,
+    )
+    _queued(message, ticket, by, now)
+    return message
+
+
+def reply_address(ticket: Ticket) -> str:
+    """Where the customer last wrote from (their Reply-To), else the first address of the file."""
+    last = (
+        Message.objects.filter(ticket=ticket, direction=Direction.IN, unverified=False)
+        .order_by("-at")
+        .values_list("envelope", flat=True)
+        .first()
+    )
+    if last:
+        for field in ("reply_to", "from"):
+            if last.get(field):
+                return str(last[field])
+    return address_of(ticket.customer_id)
+
+
+def _queue(
+    ticket: Ticket, *, text: str, account_id: UUID | None, envelope: dict[str, Any], template: str, now: datetime
+) -> Message:
+    message = Message(
+        ticket=ticket,
+        direction=Direction.OUT,
+        channel="email",
+        account_id=account_id,
+        text=text.strip(),
+        envelope=envelope,
+        template=template,
+        at=now,
+        state=MessageState.QUEUED,
+        state_at=now,
+    )
+    message.save(force_insert=True)
+    Ticket.objects.filter(id=ticket.id).update(updated_at=now)
+    return message
+
+
+def _queued(message: Message, ticket: Ticket, by: Actor, now: datetime) -> None:
+    record(
+        MessageQueued(message.id, message.channel, message.template),
+        by=by, at=now, subject=("message", message.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
+    )  # fmt: skip
+    _touch(ticket)
+
+
+def _attach(message: Message, files: Iterable[NewFile], now: datetime) -> None:
+    for file in files:
+        stored = keep_file(file.content, content_type=file.content_type, now=now)
+        Attachment(
+            message=message,
+            file=stored,
+            filename=file.filename,
+            content_type=file.content_type,
+            size=len(file.content),
+            content_id=file.content_id,
+            inline=file.inline,
+        ).save(force_insert=True)
+
+
+@service
+def add_note(
+    *,
+    ticket: Ticket,
+    account_id: UUID,
+    text: str,
+    by: Actor,
+    now: datetime,
+    mentioned: Iterable[UUID] = (),
+    files: Iterable[NewFile] = (),
+) -> Message:
+    """An internal note; who is mentioned follows the ticket from now on."""
+    files = list(files)
+    if not text.strip() and not files:
+        raise EmptyMessage
+    message = Message(
+        ticket=ticket,
+        direction=Direction.INTERNAL,
+        channel="note",
+        account_id=account_id,
+        text=text.strip(),
+        at=now,
+        state=MessageState.RECEIVED,
+        state_at=now,
+    )
+    message.save(force_insert=True)
+    _attach(message, files, now)
+    mentioned = tuple(dict.fromkeys(mentioned))
+    Watch.objects.bulk_create(
+        [Watch(ticket=ticket, account_id=account, reason="mentioned", at=now) for account in mentioned],
+        ignore_conflicts=True,
+    )
+    Ticket.objects.filter(id=ticket.id).update(updated_at=now)
+    record(
+        NoteAdded(message.id, mentioned),
+        by=by, at=now, subject=("message", message.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
+    )  # fmt: skip
+    _touch(ticket)
+    return message
+
+
+@service
+def mark_message(*, message_id: UUID, state: MessageState, reason: str, by: Actor, now: datetime) -> None:
+    """What became of an outgoing message; no fact where it stands so already."""
+    message = Message.objects.select_for_update().select_related("ticket").filter(id=message_id).first()
+    if message is None:
+        raise Missing
+    if message.state == state and message.state_reason == reason:
+        return
+    Message.objects.filter(id=message_id).update(state=state, state_at=now, state_reason=reason)
+    record(
+        MessageStateChanged(message_id, state.value, reason),
+        by=by, at=now, subject=("message", message_id), ticket_id=message.ticket_id,
+        customer_id=message.ticket.customer_id,
+    )  # fmt: skip
+    _touch(message.ticket)
+
+
+@service
+def send_again(*, message: Message, by: Actor, now: datetime) -> None:
+    """Queues a failed, bounced or held message once more, under the same Message-ID."""
+    changed = Message.objects.filter(
+        id=message.id, state__in=[MessageState.FAILED, MessageState.BOUNCED, MessageState.HELD]
+    ).update(state=MessageState.QUEUED, state_at=now, state_reason="")
+    if changed:
+        _queued(message, message.ticket, by, now)
+
+
+def _touch(ticket: Ticket) -> None:
+    topics = [f"ticket:{ticket.id}", f"team:{ticket.team_id}"]
+    if ticket.owner_id:
+        topics.append(f"account:{ticket.owner_id}")
+    touch(*topics)
+
+
+def bump(ticket: Ticket, version: int | None, **changes: Any) -> bool:
+    """Writes changed columns and raises the version; false where `version` is stale (None: no guard)."""
+    rows = Ticket.objects.filter(id=ticket.id)
+    if version is not None:
+        rows = rows.filter(version=version)
+    return bool(rows.update(version=F("version") + 1, **changes))
