@@ -96,11 +96,19 @@ def packages(name: str) -> None:
 
 
 def install(file: Path) -> None:
-    """By uv, which takes seconds; by pip where uv does not reach the registry."""
-    with_uv = [PROGRAMS / "uv", "pip", "install", "--quiet", "--python", PYTHON, "--require-hashes", "-r", file]
-    if subprocess.run([str(part) for part in with_uv], env=uv_environment(), check=False).returncode:
-        told("  uv did not succeed; trying pip")
+    """By uv, which takes seconds; by pip where uv does not reach the registry. Whichever of several indexes
+    has a package may give it, since its hash is known."""
+    options = ["--quiet", "--python", PYTHON, "--require-hashes", "--index-strategy", "unsafe-best-match"]
+    with_uv = [str(part) for part in (PROGRAMS / "uv", "pip", "install", *options, "-r", file)]
+    done = subprocess.run(with_uv, env=uv_environment(), capture_output=True, text=True, check=False)
+    if done.returncode:
+        told(f"  uv did not succeed ({last_line(done.stderr)}); trying pip")
         call([PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", file])
+
+
+def last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1][:200] if lines else "no reason given"
 
 
 def uv_environment() -> dict[str, str]:
@@ -211,7 +219,9 @@ def lock() -> None:
         command = [PROGRAMS / "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"]
         options = ["--generate-hashes", "--no-emit-index-url", "--no-header"]
         source, target = f"requirements/{name}.in", f"requirements/{name}.txt"
-        call([*command, *options, "--output-file", target, source], env=uv_environment())
+        index_only = uv_environment()
+        index_only.pop("UV_INDEX", None)  # nobody else's package under a name of ours: the main index only
+        call([*command, *options, "--output-file", target, source], env=index_only)
 
 
 # -- steps -------------------------------------------------------------------------------------------
