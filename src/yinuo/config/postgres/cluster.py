@@ -82,8 +82,10 @@ class Cluster:
     # -- first start ---------------------------------------------------------------------------------
 
     def _initialise(self) -> None:
-        partial = self.place.home / "cluster.new"
-        shutil.rmtree(partial, ignore_errors=True)  # a first start that was killed half-way
+        for former in self.place.home.glob("cluster.new-*"):  # of a first start that was killed half-way
+            shutil.rmtree(former, ignore_errors=True)
+        # A name of its own: the initdb of that first start may still be at work, removing its folder.
+        partial = self.place.home / f"cluster.new-{secrets.token_hex(4)}"
         for role in (SUPERUSER, ROLE):
             write_private(self._password_file(role), secrets.token_urlsafe(24))
         password = self.place.home / "initial-password"
