@@ -13,6 +13,7 @@ from yinuo.domain.deadline.progress import (
     Level,
     Progress,
     alarms,
+    backward_alarms,
     next_alarm,
     started,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "Run",
     "Target",
     "alarms",
+    "backward_alarms",
     "choose",
     "due",
     "due_before",

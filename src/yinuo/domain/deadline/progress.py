@@ -17,6 +17,7 @@ from yinuo.domain.deadline.clocks import (
     instant_before,
     measure,
 )
+from yinuo.domain.deadline.due import Due
 from yinuo.domain.worktime import Calendar
 
 
@@ -148,6 +149,26 @@ def alarms(progress: Progress, levels: Sequence[Level]) -> tuple[Alarm, ...]:
     for level in levels:
         at = _level_at(progress, level, due_at)
         if at is not None:
+            found.append(Alarm(at, level.kind, level.key, level.tell))
+    return tuple(sorted(found, key=lambda alarm: (alarm.at, _ORDER[alarm.kind])))
+
+
+def backward_alarms(promise: Due, levels: Sequence[Level], since: datetime) -> tuple[Alarm, ...]:
+    """Every alarm of a backward promise (`due_before`) made at `since`, in order: its due instant stands fixed, a
+    share is one of the time from `since` to it. A promise that was due before it was made only breaches and
+    escalates."""
+    clock = Clock.SERVICE if promise.clock is Clock.WORKDAYS else promise.clock
+    found = [Alarm(promise.due_at, AlarmKind.BREACH, BREACH)]
+    whole = measure(since, promise.due_at, clock, promise.calendar)
+    for level in levels:
+        if level.kind is AlarmKind.ESCALATE:
+            at = instant_after(promise.due_at, level.offset, clock, promise.calendar)
+        elif level.share is not None:
+            part = max(whole, ZERO) * level.share
+            at = min(instant_after(since, part, clock, promise.calendar), promise.due_at)
+        else:
+            at = instant_before(promise.due_at, level.offset, clock, promise.calendar)
+        if level.kind is AlarmKind.ESCALATE or since < at:
             found.append(Alarm(at, level.kind, level.key, level.tell))
     return tuple(sorted(found, key=lambda alarm: (alarm.at, _ORDER[alarm.kind])))
 
