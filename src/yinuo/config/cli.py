@@ -20,6 +20,8 @@ COMMANDS = (
     ("worker", "yinuo.config.commands.processes", "work off jobs"),
     ("alarm", "yinuo.config.commands.processes", "watch deadlines"),
     ("prepare", "yinuo.config.commands.prepare", "bring the database up to date"),
+    ("calendar", "yinuo.config.commands.calendar", "deadlines and working time"),
+    ("mail", "yinuo.config.commands.mail", "look at raw mails"),
     ("manage", "yinuo.config.commands.manage", "run a management command of Django"),
 )
 
