@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import get_language
+
 from yinuo.staff.models import Account, Company, Notice, Presence, Team, TeamMember
 
 
@@ -69,3 +71,14 @@ def names_of(account_ids: set[UUID]) -> dict[UUID, str]:
 
 def reachable(account: Account, now: datetime) -> bool:
     return account.presence in (Presence.ONLINE, Presence.BUSY)
+
+
+def unread_notices(account_id: UUID) -> int:
+    """How many notices are unread; counts stop at 100."""
+    return len(Notice.objects.filter(account_id=account_id, read_at__isnull=True).values_list("id")[:100])
+
+
+def role_names(account: Account) -> list[str]:
+    """What the account is, in the words of the house and the viewer's language."""
+    english = (get_language() or "").startswith("en")
+    return [role.name_en or role.name if english else role.name for role in account.roles.order_by("code")]

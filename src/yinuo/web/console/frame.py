@@ -1,0 +1,99 @@
+"""The frame of a console page: rail, bar, banners, menus."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from yinuo.foundation.clock import now
+from yinuo.staff.models import Presence as State
+from yinuo.staff.permissions import Viewer
+from yinuo.staff.queries import company, role_names, unread_notices
+from yinuo.staff.rights import Right
+from yinuo.web.components.shell import Link, NavItem, Presence, Shell
+from yinuo.web.components.shell import Viewer as Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the rail: shown to those who have one of `rights`, to all where it names none."""
+
+    key: str
+    label: str | Promise
+    icon: str
+    url_name: str
+    rights: frozenset[Right] = frozenset()
+    wide_only: bool = False
+    last: bool = False
+
+
+SETTINGS_RIGHTS = frozenset({Right.EDIT_STAFF, Right.EDIT_CATALOG, Right.EDIT_CALENDARS, Right.EDIT_MAILBOXES})
+CUSTOMER_RIGHTS = frozenset({Right.EDIT_CUSTOMERS, Right.WORK_TICKETS, Right.SEE_ALL_TICKETS})
+
+PLACES = (
+    Place(
+        "customers",
+        gettext_lazy("Customers"),
+        "users",
+        "customers",
+        frozenset({Right.EDIT_CUSTOMERS, Right.WORK_TICKETS}),
+    ),
+    Place("settings", gettext_lazy("Settings"), "settings", "settings", SETTINGS_RIGHTS, wide_only=True, last=True),
+)
+
+PRESENCES = {
+    State.ONLINE: gettext_lazy("Online"),
+    State.BUSY: gettext_lazy("Busy"),
+    State.AWAY: gettext_lazy("Away"),
+    State.OFFLINE: gettext_lazy("Offline"),
+}
+
+
+def shell_of(request: HttpRequest, viewer: Viewer, *, here: str, topics: Sequence[str] = ()) -> Shell:
+    """The frame as `viewer` sees it. `topics` are what the page listens to beside the viewer's own."""
+    account = viewer.account
+    firm = company()
+    return Shell(
+        viewer=Shown(
+            id=str(account.id), name=account.name, role=" · ".join(role_names(account)), presence=account.presence
+        ),
+        here=here,
+        nav=[
+            NavItem(
+                place.key,
+                str(place.label),
+                place.icon,
+                reverse(place.url_name),
+                wide_only=place.wide_only,
+                last=place.last,
+            )
+            for place in PLACES
+            if not place.rights or any(viewer.has(right) for right in place.rights)
+        ],
+        now_iso=now().isoformat(timespec="milliseconds"),
+        company=firm.name if firm else "",
+        bell_count=unread_notices(account.id),
+        bell_topic=f"account:{account.id}",
+        presences=[Presence(state.value, str(label)) for state, label in PRESENCES.items()],
+        presence_url=reverse("me_presence"),
+        profile_links=(
+            Link(_("My settings"), reverse("me"), "user-check"),
+            Link(_("Second factor"), reverse("mfa_index"), "shield-check"),
+            Link(_("Change password"), reverse("account_change_password"), "key"),
+        ),
+        login_url=reverse(settings.LOGIN_URL),
+        logout_url=reverse("account_logout"),
+        language_url=reverse("language"),
+        zone=settings.TIME_ZONE,
+    )
+
+
+def _nav_item(place: Place) -> NavItem:
+    return NavItem(
+        place.key, str(place.label), place.icon, reverse(place.url_name), wide_only=place.wide_only, last=place.last
+    )
