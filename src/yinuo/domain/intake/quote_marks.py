@@ -112,12 +112,13 @@ _DEVICE = (
     r"(?:iphone|ipad|ipod|手机|平板|设备|华为|荣耀|小米|红米|oppo|vivo|三星|魅族|一加|realme|huawei|xiaomi|honor|samsung|android|安卓"
     r"|邮箱|邮件|mail|outlook|foxmail|钉钉|飞书|企业微信|客户端|网易|新浪|windows|mac\b)"
 )
+# A signature is no sentence: nothing in it asks, pauses or ends.
+_FEW = r"[^，,。？?！!；;]{0,20}?"
 MOBILE = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"^(?:发自|来自|从|由|發自|從)\s?(?:我的)?\s?.{0,30}"
-        + _DEVICE
-        + r".{0,30}?(?:发送|传送|傳送|寄出|发出|获取)?[。.]?$",
+        rf"^(?:发自|来自|發自)\s?(?:我的)?\s?{_FEW}{_DEVICE}{_FEW}[。.]?$",
+        rf"^(?:从|由|從)\s?(?:我的)?\s?{_FEW}{_DEVICE}{_FEW}(?:发送|传送|傳送|寄出|发出)[。.]?$",
         r"^(?:发送自|發送自|通过|使用).{0,30}" + _DEVICE + r".{0,20}(?:发送|发出)?[。.]?$",
         r"^(?:获取|下载|取得)\s?.{0,30}outlook.{0,80}$",
         r"^签名由.{0,20}(?:定制|生成)$",

@@ -22,6 +22,7 @@ from yinuo.domain.procedure.inputs import (
     StepNotActive,
     UnknownButton,
 )
+from yinuo.domain.procedure.lint import Known, lint
 from yinuo.domain.procedure.run import ActiveStep, DoneStep, Promise, RunState
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "FormFaulty",
     "GuardUnmet",
     "Happening",
+    "Known",
     "NoWayOn",
     "Outcome",
     "ProcedureError",
@@ -47,6 +49,7 @@ __all__ = [
     "available_buttons",
     "canonical_instant",
     "check_form",
+    "lint",
     "start",
     "visible_fields",
 ]

@@ -228,10 +228,12 @@ def _happen(walk: Walk, what: Happening) -> None:
     walk.collect("", walk.round, {name: _plain(value) for name, value in what.fields.items() if name in known})
     settle_promises(walk)
     walk.meet_by_happening(what.name)
-    for row in walk.definition.on:
-        if row.happening == what.name and _applies(walk, row):
-            _follow(walk, row)
-            return
+    rows = [row for row in walk.definition.on if row.happening == what.name]
+    taken = next((row for row in rows if _applies(walk, row)), None)
+    while taken is not None:
+        _follow(walk, taken)
+        rows = rows[rows.index(taken) + 1 :] if taken.again else []
+        taken = next((row for row in rows if _applies(walk, row)), None)
 
 
 def _start_scheduled(walk: Walk, key: str) -> None:

@@ -134,7 +134,6 @@ def _read(raw: Mapping[str, Any], digest: str) -> Definition:
         "key",
         "title",
         "source",
-        "number_series",
         "start",
         "facts",
         "limits",
@@ -335,7 +334,7 @@ def _arrow(row: Reader) -> m.Arrow | None:
 
 
 def _on(row: Reader) -> m.On | None:
-    if not row.mapping("happening", "active", "when", "outcome", "to", "end", "resume", "ended", "actions"):
+    if not row.mapping("happening", "active", "when", "outcome", "to", "end", "resume", "ended", "again", "actions"):
         return None
     found = m.On(
         happening=row.name("happening", required=True),
@@ -346,6 +345,7 @@ def _on(row: Reader) -> m.On | None:
         end=row.name("end"),
         resume=row.flag("resume"),
         ended=row.flag("ended"),
+        again=row.flag("again"),
         actions=row.rows("actions", _action),
     )
     if sum(map(bool, (found.outcome, found.to, found.end))) > 1:

@@ -228,6 +228,7 @@ class On:
 
     `outcome` presses that button of the active step; `to` jumps; `end` ends; `resume` ends waiting.
     A row without any of these only carries out its `actions`. `ended` rows apply after the end.
+    After a row marked `again` the rows below it are tried too, on what the run has become.
     """
 
     happening: str
@@ -238,6 +239,7 @@ class On:
     end: str = ""
     resume: bool = False
     ended: bool = False
+    again: bool = False
     actions: tuple[Action, ...] = ()
 
 

@@ -41,6 +41,9 @@ def _start(walk: Walk, step: str, limit: m.Limit) -> None:
     begins = _begins(walk, step, limit)
     if begins is None:
         return
+    if limit.starts == "round" and number > 1 and any(walk.has_value(met.field) for met in limit.met_by):
+        walk.kept.append(identity)  # its proof still stands: this round does not redo it
+        return
     walk.open.append(Promise(*identity))
     source = walk.definition.step_by_key[step].source if step else walk.definition.source
     walk.emit(fx.StartDeadline(limit.kind, step, number, begins, source))
