@@ -1,0 +1,21 @@
+"""The packs that ship with Yinuo, as YAML files beside this module."""
+
+from functools import cache
+from importlib import resources
+
+from yinuo.domain.packs import Pack, read_pack
+
+SHIPPED = ("handbook", "rules")
+
+
+def pack_text(name: str) -> str:
+    """The text of a shipped file; raises FileNotFoundError for an unknown one."""
+    return resources.files(__name__).joinpath(name).read_text("utf-8")
+
+
+@cache
+def shipped_pack(key: str) -> Pack:
+    """A shipped pack, read once; raises KeyError for an unknown one."""
+    if key not in SHIPPED:
+        raise KeyError(key)
+    return read_pack(key, pack_text)
