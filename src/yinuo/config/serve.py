@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import signal
-from importlib import import_module
+import threading
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -11,6 +11,7 @@ from procrastinate.contrib.django import app as jobs_app
 
 from yinuo.config.refusal import Refusal
 from yinuo.foundation.jobs import QUEUES
+from yinuo.sla.alarm import run_forever
 
 GRACE_S = 5
 
@@ -43,7 +44,11 @@ def worker(chosen: argparse.Namespace) -> int:
 
 
 def alarm(chosen: argparse.Namespace) -> int:
-    import_module("yinuo.sla.alarm").run_forever()
+    """Watches deadlines until SIGTERM."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    run_forever(stop)
     return 0
 
 
