@@ -86,8 +86,8 @@ def caddyfile(data: Path, site: Site) -> str:
 	handle_path /static/* {{
 		root * {_quoted(static_root())}
 		@hashed path_regexp \\.[0-9a-f]{{12}}\\.[a-z0-9.]+$
-		header Cache-Control "public, max-age=300"
 		header @hashed Cache-Control "public, max-age=31536000, immutable"
+		header ?Cache-Control "public, max-age=300"
 		header X-Content-Type-Options nosniff
 		encode zstd gzip
 		file_server

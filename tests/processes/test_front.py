@@ -1,0 +1,195 @@
+"""The front server with the configuration we write, before two plain servers."""
+
+import http.client
+import os
+import socket
+import socketserver
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+
+from yinuo.config.paths import private_folder, socket_folder
+from yinuo.config.up import front
+from yinuo.config.up.site import Site
+
+pytestmark = pytest.mark.processes
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers with the headers it got; on /events with a first piece at once and a second when let go."""
+
+    protocol_version = "HTTP/1.1"
+    let_go = threading.Event()
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        if self.path.startswith("/events"):
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"7\r\ndata: 1\r\n")
+            self.wfile.flush()
+            self.let_go.wait(10)
+            self.wfile.write(b"7\r\ndata: 2\r\n0\r\n\r\n")
+            return
+        body = str(self.headers).encode()
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        taken = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = str(len(taken)).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Silent: the test run's output is for results."""
+
+    def address_string(self) -> str:
+        return ""
+
+
+class UnixServer(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def caddy(data: Path) -> Iterator[int]:
+    site = Site("127.0.0.1", free_port(), "", "http://127.0.0.1")
+    private_folder(data)
+    private_folder(data / "run")
+    file = data / "run" / "Caddyfile"
+    file.write_text(front.caddyfile(data, site))
+    command = [front.program(), "run", "--adapter", "caddyfile", "--config", str(file)]
+    process = subprocess.Popen(command, env=os.environ | front.environment(data), stderr=subprocess.PIPE, text=True)
+    try:
+        limit = time.monotonic() + 10
+        while process.poll() is None and time.monotonic() < limit:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", site.port)) == 0:
+                    break
+            time.sleep(0.05)
+        assert process.poll() is None, process.stderr.read()
+        yield site.port
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+@pytest.fixture
+def upstreams(data: Path) -> Iterator[None]:
+    private_folder(data)
+    folder = private_folder(socket_folder(data))
+    Echo.let_go.clear()
+    servers = [UnixServer(str(folder / name), Echo) for name in ("web.sock", "stream.sock")]
+    for server in servers:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield
+    Echo.let_go.set()
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def get(port: int, path: str, **headers: str) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    return connection.getresponse()
+
+
+def test_the_configuration_is_valid_in_every_form(data: Path) -> None:
+    private_folder(data)
+    forms = [
+        Site("127.0.0.1", 8000, "", "http://127.0.0.1:8000"),
+        Site("0.0.0.0", 8443, "internal", "https://desk.lan:8443"),  # noqa: S104
+        Site("0.0.0.0", 443, "desk.example.cn", "https://desk.example.cn"),  # noqa: S104
+    ]
+    for site in forms:
+        file = data / "Caddyfile"
+        file.write_text(front.caddyfile(data, site))
+        command = [front.program(), "validate", "--adapter", "caddyfile", "--config", str(file)]
+        done = subprocess.run(
+            command, env=os.environ | front.environment(data), capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, (site, done.stderr)
+
+
+@pytest.mark.usefixtures("upstreams")
+def test_nobody_can_pass_for_another_address(data: Path) -> None:
+    with caddy(data) as port:
+        seen = get(port, "/", X_Real_IP="203.0.113.9", X_Forwarded_For="203.0.113.9", X_Forwarded_Proto="https")
+        headers = seen.read().decode()
+    assert "X-Real-Ip: 127.0.0.1" in headers
+    assert "203.0.113.9" not in headers
+    assert "X-Forwarded-Proto: http\n" in headers
+
+
+@pytest.mark.usefixtures("upstreams")
+def test_events_come_through_at_once(data: Path) -> None:
+    with caddy(data) as port:
+        response = get(port, "/events?token=x", Accept_Encoding="gzip")
+        assert response.read(7) == b"data: 1", "the first event waits for nothing"
+        assert response.headers["Content-Encoding"] is None
+        Echo.let_go.set()
+        assert response.read() == b"data: 2"
+
+
+@pytest.mark.usefixtures("upstreams")
+def test_a_body_beyond_the_limit_is_refused(data: Path) -> None:
+    with caddy(data) as port:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.request("POST", "/", b"x" * (31 * 1000 * 1000))
+        assert connection.getresponse().read() == b"31000000"
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.putrequest("POST", "/")
+        connection.putheader("Content-Length", str(40 * 1000 * 1000))
+        connection.endheaders()
+        connection.send(b"x" * 33 * 1000 * 1000)
+        assert connection.getresponse().status == http.client.REQUEST_ENTITY_TOO_LARGE
+
+
+@pytest.mark.usefixtures("upstreams")
+def test_figures_are_for_this_machine_or_a_token(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YINUO_PROXIES", "127.0.0.1")
+    with caddy(data) as port:
+        assert get(port, "/metrics").status == 200
+        assert get(port, "/metrics", X_Forwarded_For="203.0.113.9").status == 404
+        assert get(port, "/metrics", X_Forwarded_For="203.0.113.9", Authorization="Bearer x").status == 200
+
+
+@pytest.mark.usefixtures("upstreams")
+def test_static_files_with_a_digest_in_their_name_are_kept_for_good(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "console.0123456789ab.js").write_text("'use strict'\n" * 200)
+    (tmp_path / "robots.txt").write_text("")
+    monkeypatch.setattr(front, "static_root", lambda: tmp_path)
+    with caddy(data) as port:
+        hashed = get(port, "/static/console.0123456789ab.js", Accept_Encoding="gzip")
+        assert hashed.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert hashed.headers["Content-Encoding"] == "gzip"
+        assert get(port, "/static/robots.txt").headers["Cache-Control"] == "public, max-age=300"
+        assert get(port, "/static/%2e%2e/secrets").status == 404
+
+
+def test_while_the_pages_start_a_visitor_gets_a_page_that_tries_again(data: Path) -> None:
+    with caddy(data) as port:
+        answer = get(port, "/")
+        assert answer.status == 503
+        assert answer.headers["Retry-After"] == "3"
+        assert "服务正在启动" in answer.read().decode()
