@@ -176,15 +176,20 @@ def test_figures_are_for_this_machine_or_a_token(data: Path, monkeypatch: pytest
 def test_static_files_with_a_digest_in_their_name_are_kept_for_good(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "console.0123456789ab.js").write_text("'use strict'\n" * 200)
-    (tmp_path / "robots.txt").write_text("")
-    monkeypatch.setattr(front, "static_root", lambda: tmp_path)
+    static = tmp_path / "static"
+    static.mkdir()
+    (static / "console.0123456789ab.js").write_text("'use strict'\n" * 200)
+    (static / "robots.txt").write_text("")
+    (tmp_path / "key").write_text("not for visitors")
+    monkeypatch.setattr(front, "static_root", lambda: static)
     with caddy(data) as port:
         hashed = get(port, "/static/console.0123456789ab.js", Accept_Encoding="gzip")
         assert hashed.headers["Cache-Control"] == "public, max-age=31536000, immutable"
         assert hashed.headers["Content-Encoding"] == "gzip"
         assert get(port, "/static/robots.txt").headers["Cache-Control"] == "public, max-age=300"
-        assert get(port, "/static/%2e%2e/secrets").status == 404
+        assert get(port, "/static/").status == 404, "no listing"
+        for way_out in ("/static/../key", "/static/%2e%2e/key", "/static/..%2fkey", "/static//../key"):
+            assert b"not for visitors" not in get(port, way_out).read(), way_out
 
 
 def test_while_the_pages_start_a_visitor_gets_a_page_that_tries_again(data: Path) -> None:
