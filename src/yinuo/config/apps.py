@@ -1,7 +1,11 @@
 """Hands the wiring down when the house is up."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
-from django.utils.module_loading import import_string
+from django.utils.module_loading import autodiscover_modules, import_string
+
+JOB_MODULES = ("yinuo.foundation.afterwards", "yinuo.config.schedule")
 
 
 class Config(AppConfig):
@@ -9,4 +13,11 @@ class Config(AppConfig):
     label = "config"
 
     def ready(self) -> None:
+        autodiscover_modules("jobs")
+        for module in JOB_MODULES:
+            import_module(module)
         import_string("yinuo.config.wiring.connect_rooms")()
+        autodiscover_modules("jobs")
+        for module in JOB_MODULES:
+            import_module(module)
+        import_string("yinuo.foundation.afterwards.run_afterwards")  # registers the job that services defer

@@ -5,10 +5,30 @@ AFTERWARDS: in a job, at least once, in any order.
 """
 
 from yinuo.foundation import events
+from yinuo.procedures import events as procedures
+from yinuo.sla import events as sla
+from yinuo.tickets import events as tickets
 
-AT_ONCE: dict[type[events.Fact], tuple[str, ...]] = {}
+AT_ONCE: dict[type[events.Fact], tuple[str, ...]] = {
+    tickets.AgentReplied: ("yinuo.procedures.subscribers.on_agent_replied",),
+    tickets.CustomerWrote: ("yinuo.procedures.subscribers.on_customer_wrote",),
+}
 
-AFTERWARDS: dict[type[events.Fact], tuple[str, ...]] = {}
+AFTERWARDS: dict[type[events.Fact], tuple[str, ...]] = {
+    tickets.TicketOpened: ("yinuo.tickets.subscribers.index_opened",),
+    tickets.CustomerWrote: (
+        "yinuo.tickets.subscribers.index_message",
+        "yinuo.tickets.subscribers.tell_customer_wrote",
+    ),
+    tickets.MessageQueued: ("yinuo.tickets.subscribers.index_message",),
+    tickets.NoteAdded: ("yinuo.tickets.subscribers.index_message", "yinuo.tickets.subscribers.tell_mentioned"),
+    tickets.TicketAssigned: ("yinuo.tickets.subscribers.tell_assigned",),
+    tickets.MessageStateChanged: ("yinuo.tickets.subscribers.tell_message_failed",),
+    sla.DeadlineWarned: ("yinuo.tickets.subscribers.tell_deadline",),
+    sla.DeadlineEscalated: ("yinuo.tickets.subscribers.tell_deadline",),
+    sla.TimerRang: ("yinuo.procedures.subscribers.on_timer_rang",),
+    procedures.MessageWanted: ("yinuo.procedures.subscribers.on_message_wanted",),
+}
 
 
 def connect_rooms() -> None:

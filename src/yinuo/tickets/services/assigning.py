@@ -70,7 +70,7 @@ def assign(
 def take(*, ticket: Ticket, account: Account, by: Actor, now: datetime, version: int | None = None) -> Ticket:
     """An agent takes the ticket out of the queue; two at the same moment: the second is told (`Changed`)."""
     ticket = assign(
-        ticket=ticket, team=ticket.team, owner=account, by=by, now=now, version=version, reasons=[{"kind": "taken"}]
+        ticket=ticket, team=ticket.team, owner=account, by=by, now=now, version=version, reasons=[{"code": "taken"}]
     )
     if ticket.status == Status.NEW:
         Ticket.objects.filter(id=ticket.id).update(status=Status.OPEN)
@@ -85,7 +85,7 @@ def escalate(
     """To the next line, with the whole history; the reason is kept as a personal text (R-CL-3)."""
     from_team = ticket.team_id
     ticket = assign(
-        ticket=ticket, team=to_team, owner=None, by=by, now=now, version=version, reasons=[{"kind": "escalated"}]
+        ticket=ticket, team=to_team, owner=None, by=by, now=now, version=version, reasons=[{"code": "escalated"}]
     )
     record(
         TicketEscalated(from_team, to_team.id, to_team.tier),

@@ -1,0 +1,89 @@
+"""Installing a policy pack: from the shipped YAML into the versioned tables that people edit from then on."""
+
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+
+from yinuo.calendars.models import BusinessCalendar, OfficialDay
+from yinuo.calendars.official import official_days_cn
+from yinuo.calendars.services import import_official_days, save_calendar
+from yinuo.catalog.models import Category, Scenario
+from yinuo.catalog.services import save_category, save_scenario
+from yinuo.domain.packs import Pack, read_pack
+from yinuo.domain.strict_yaml import parse_yaml
+from yinuo.foundation.actors import Actor
+from yinuo.foundation.work import service
+from yinuo.procedures.services import publish_handbook, publish_procedure
+from yinuo.sla.services import publish_policies
+from yinuo.staff.models import Department, Role, Team
+from yinuo.staff.services import save_structure
+
+HANDBOOK_PARTS = ("classes", "scales", "priorities", "load", "satisfaction", "surveys", "templates")
+OFFICE = {"mon": [["09:00", "18:00"]]} | {day: [["09:00", "18:00"]] for day in ("tue", "wed", "thu", "fri")}
+FIRST_OFFICIAL_YEAR = 2023
+
+
+def shipped(name: str) -> str:
+    """The text of a shipped pack file."""
+    return files("yinuo.packs").joinpath(name).read_text("utf-8")
+
+
+@cache
+def load_pack(code: str) -> Pack:
+    """A shipped pack, checked. Raises `domain.packs.PackError`."""
+    return read_pack(code, shipped)
+
+
+@service
+def install_handbook(*, pack: str, by: Actor, now: datetime) -> Pack:
+    """Roles, scenarios, categories, policies, procedures, templates, surveys; an office calendar and a first team,
+    without which no mail could find its place. Safe to run again: what exists by code stays as it was edited."""
+    loaded = load_pack(pack)
+    for role in loaded.roles.values():
+        if not Role.objects.filter(code=role.key).exists():
+            save_structure(
+                model=Role, id=None, code=role.key, name=role.name.zh, name_en=role.name.en, tier=role.tier,
+                rights=list(role.rights), by=by, now=now,
+            )  # fmt: skip
+    for position, scenario in enumerate(loaded.scenarios.values()):
+        if not Scenario.objects.filter(code=scenario.key).exists():
+            save_scenario(
+                code=scenario.key, name=scenario.name.zh, name_en=scenario.name.en, prefix=scenario.prefix,
+                procedure=scenario.procedure, position=position, by=by, now=now,
+            )  # fmt: skip
+    _install_categories(loaded, by, now)
+    publish_policies(code=pack, table=loaded.limit_table, by=by, now=now)
+    for code in loaded.procedures:
+        publish_procedure(code=code, body=parse_yaml(shipped(f"procedure_{code}.yaml"), code), by=by, now=now)
+    publish_handbook(code=pack, parts={name: loaded.raw[name] for name in HANDBOOK_PARTS}, by=by, now=now)
+    _install_calendar_and_team(by, now)
+    return loaded
+
+
+def _install_categories(loaded: Pack, by: Actor, now: datetime) -> None:
+    by_code = {category.code: category for category in Category.objects.all()}
+    for position, category in enumerate(loaded.categories.values()):
+        if category.key not in by_code:
+            by_code[category.key] = save_category(
+                id=None, code=category.key, parent=by_code.get(category.parent), name=category.name.zh,
+                name_en=category.name.en, ticket_class=category.top_class,
+                scenario=Scenario.objects.get(code=category.scenario), keywords=list(category.keywords),
+                position=position, by=by, now=now,
+            )  # fmt: skip
+
+
+def _install_calendar_and_team(by: Actor, now: datetime) -> None:
+    for year in range(FIRST_OFFICIAL_YEAR, now.year + 2):
+        if official_days_cn(year) and not OfficialDay.objects.filter(country="CN", on__year=year).exists():
+            import_official_days(country="CN", year=year, by=by, now=now)
+    calendar = BusinessCalendar.objects.filter(code="office").first() or save_calendar(
+        id=None, version=None, exceptions=[], by=by, now=now,
+        fields={"code": "office", "name": "工作日 9:00–18:00", "zone": "Asia/Shanghai", "hours": OFFICE, "follows": "CN"},
+    )  # fmt: skip
+    if Team.objects.exists():
+        return
+    service_department = save_structure(model=Department, id=None, code="service", name="客户服务部", by=by, now=now)
+    save_structure(
+        model=Team, id=None, code="service", name="客户服务", department=service_department, calendar=calendar, tier=1,
+        roles=sorted(set(Role.objects.values_list("code", flat=True)) - {"administrator"}), by=by, now=now,
+    )  # fmt: skip

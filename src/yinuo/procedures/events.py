@@ -1,0 +1,133 @@
+"""Facts about tickets going through procedures."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from yinuo.foundation.events import Fact
+
+
+@dataclass(frozen=True)
+class HandbookPublished(Fact):
+    code: str
+    version: int
+
+
+@dataclass(frozen=True)
+class ProcedurePublished(Fact):
+    code: str
+    version: int
+
+
+@dataclass(frozen=True)
+class RunStarted(Fact):
+    run_id: UUID
+    procedure: str
+    version: int
+
+
+@dataclass(frozen=True)
+class RunEnded(Fact):
+    run_id: UUID
+    end: str
+
+
+@dataclass(frozen=True)
+class RunRevived(Fact):
+    run_id: UUID
+
+
+@dataclass(frozen=True)
+class StepStarted(Fact):
+    step_id: UUID
+    key: str
+    round: int
+    role: str
+    team_id: UUID | None
+    owner_id: UUID | None
+
+
+@dataclass(frozen=True)
+class StepFinished(Fact):
+    step_id: UUID
+    key: str
+    round: int
+    outcome: str
+    skipped: bool
+
+
+@dataclass(frozen=True)
+class StepCancelled(Fact):
+    step_id: UUID
+    key: str
+    round: int
+
+
+@dataclass(frozen=True)
+class StepSaved(Fact):
+    """Fields were filled in; which, not what."""
+
+    step_id: UUID
+    key: str
+    round: int
+    button: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WaitingBegan(Fact):
+    step: str
+    wait: str
+
+
+@dataclass(frozen=True)
+class WaitingEnded(Fact):
+    step: str
+
+
+@dataclass(frozen=True)
+class RoundStarted(Fact):
+    round: int
+    step: str
+
+
+@dataclass(frozen=True)
+class Counted(Fact):
+    what: str
+    step: str
+    round: int
+
+
+@dataclass(frozen=True)
+class MessageWanted(Fact):
+    """A template is to be written to somebody; rendered and sent by jobs."""
+
+    template: str
+    to: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SurveyWanted(Fact):
+    survey: str
+    round: int
+
+
+@dataclass(frozen=True)
+class ImprovementWanted(Fact):
+    reason: str
+    round: int
+
+
+@dataclass(frozen=True)
+class DocumentWanted(Fact):
+    document: str
+    step: str
+    round: int
+
+
+@dataclass(frozen=True)
+class HappeningTaken(Fact):
+    """Something outside moved the run: customer confirmed, timer rang …"""
+
+    name: str

@@ -1,0 +1,301 @@
+"""Carrying out what the procedure core asks for, as rows of the same transaction; rendering and sending are jobs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import singledispatch
+from typing import Any
+from uuid import UUID
+
+from yinuo.domain.procedure import effects as fx
+from yinuo.foundation.actors import Actor
+from yinuo.foundation.events import Fact, record
+from yinuo.foundation.live import touch
+from yinuo.procedures.assigning import find_assignee
+from yinuo.procedures.events import (
+    Counted,
+    DocumentWanted,
+    ImprovementWanted,
+    MessageWanted,
+    RoundStarted,
+    RunEnded,
+    RunRevived,
+    StepCancelled,
+    StepFinished,
+    StepStarted,
+    SurveyWanted,
+    WaitingBegan,
+    WaitingEnded,
+)
+from yinuo.procedures.facts import facts_of
+from yinuo.procedures.models import Run, Step, StepState
+from yinuo.procedures.published import priority_rank
+from yinuo.sla.services import (
+    About,
+    apply_facts,
+    cancel_deadline,
+    cancel_timer,
+    meet_deadline,
+    pause_deadline,
+    resume_deadline,
+    start_deadline,
+    start_timer,
+)
+from yinuo.staff.models import Account, Team
+from yinuo.tickets.models import Status, Ticket
+from yinuo.tickets.services import assign, classify, reopen, set_status, start_round
+
+
+@dataclass
+class Context:
+    """Where effects are carried out."""
+
+    ticket: Ticket
+    run: Run
+    by: Actor
+    now: datetime
+    done_by: Any
+
+    def record(self, fact: Fact, subject: tuple[str, UUID] | None = None, at: datetime | None = None) -> None:
+        record(
+            fact,
+            by=self.by, at=at or self.now, subject=subject or ("run", self.run.id),
+            ticket_id=self.ticket.id, customer_id=self.ticket.customer_id,
+        )  # fmt: skip
+
+    def step(self, key: str, round: int) -> Step:
+        return Step.objects.filter(run=self.run, key=key, round=round).order_by("-started_at")[:1].get()
+
+    def subject(self, step: str, round: int) -> tuple[str, UUID]:
+        return ("step", self.step(step, round).id) if step else ("run", self.run.id)
+
+    def about(self, step: str, round: int) -> About:
+        return About(
+            self.subject(step, round),
+            self.ticket.id,
+            self.ticket.customer_id,
+            self.ticket.team_id,
+            self.ticket.owner_id,
+        )
+
+    def facts(self) -> dict[str, Any]:
+        return {**self.run.state.get("fields", {}), **facts_of(self.ticket)}
+
+
+def carry_out(
+    *, ticket: Ticket, run: Run, effects: Iterable[fx.Effect], by: Actor, now: datetime, done_by: Any = None
+) -> None:
+    """Carries the effects out in their order."""
+    context = Context(ticket, run, by, now, done_by)
+    for effect in effects:
+        _carry(effect, context)
+    touch(f"ticket:{ticket.id}")
+
+
+@singledispatch
+def _carry(effect: fx.Effect, context: Context) -> None:
+    raise NotImplementedError(f"no way to carry out {type(effect).__name__}")
+
+
+@_carry.register
+def _(effect: fx.StartStep, c: Context) -> None:
+    owner = _owner_for(c, effect.role)
+    step = Step(
+        run=c.run,
+        ticket=c.ticket,
+        key=effect.step,
+        round=effect.round,
+        branch=effect.branch,
+        role=effect.role,
+        team=c.ticket.team,
+        owner_id=owner,
+        started_at=effect.at,
+    )
+    step.save(force_insert=True)
+    c.record(StepStarted(step.id, step.key, step.round, step.role, step.team_id, owner), ("step", step.id), effect.at)
+    if owner:
+        touch(f"account:{owner}")
+
+
+def _owner_for(c: Context, role: str) -> UUID | None:
+    """Whoever did a step of this role in this run, else the ticket's owner where he has the role."""
+    earlier = (
+        Step.objects.filter(run=c.run, role=role, owner__isnull=False, owner__is_active=True)
+        .order_by("-started_at")
+        .values_list("owner_id", flat=True)
+        .first()
+    )
+    if earlier:
+        return earlier
+    if c.ticket.owner_id and Account.objects.filter(id=c.ticket.owner_id, roles__code=role).exists():
+        return c.ticket.owner_id
+    return None
+
+
+@_carry.register
+def _(effect: fx.FinishStep, c: Context) -> None:
+    step = c.step(effect.step, effect.round)
+    Step.objects.filter(id=step.id).update(
+        state=StepState.SKIPPED if effect.skipped else StepState.DONE,
+        outcome=effect.outcome,
+        done_at=effect.at,
+        done_by_id=c.done_by,
+        owner_id=step.owner_id or c.done_by,
+    )
+    c.record(StepFinished(step.id, step.key, step.round, effect.outcome, effect.skipped), ("step", step.id), effect.at)
+
+
+@_carry.register
+def _(effect: fx.CancelStep, c: Context) -> None:
+    step = c.step(effect.step, effect.round)
+    Step.objects.filter(id=step.id).update(state=StepState.CANCELLED, done_at=effect.at)
+    c.record(StepCancelled(step.id, step.key, step.round), ("step", step.id), effect.at)
+
+
+@_carry.register
+def _(effect: fx.CollectFields, c: Context) -> None:
+    if effect.step:
+        step = c.step(effect.step, effect.round)
+        step.form = {**step.form, **dict(effect.values)}
+        step.save(update_fields=["form"])
+
+
+@_carry.register
+def _(effect: fx.ChangeFacts, c: Context) -> None:
+    changed = dict(effect.values)
+    urgency, complexity = changed.get("urgency"), changed.get("complexity")
+    c.ticket = classify(
+        ticket=c.ticket, by=c.by, now=c.now, source="person", urgency=urgency, complexity=complexity,
+        priority=priority_rank(urgency or c.ticket.urgency, c.ticket.impact),
+    )  # fmt: skip
+    apply_facts(ticket_id=c.ticket.id, facts=c.facts(), reason="facts_changed", by=c.by, now=c.now)
+
+
+@_carry.register
+def _(effect: fx.StartDeadline, c: Context) -> None:
+    start_deadline(
+        kind=effect.kind, about=c.about(effect.step, effect.round), round=effect.round, starts_at=effect.starts_at,
+        facts=c.facts(), by=c.by, now=c.now,
+    )  # fmt: skip
+
+
+@_carry.register
+def _(effect: fx.MeetDeadline, c: Context) -> None:
+    meet_deadline(
+        subject=c.subject(effect.step, effect.round), kind=effect.kind, round=effect.round, at=effect.at, by=c.by
+    )
+
+
+@_carry.register
+def _(effect: fx.CancelDeadline, c: Context) -> None:
+    cancel_deadline(
+        subject=c.subject(effect.step, effect.round), kind=effect.kind, round=effect.round, at=effect.at,
+        reason=effect.reason, by=c.by,
+    )  # fmt: skip
+
+
+@_carry.register
+def _(effect: fx.PauseDeadline, c: Context) -> None:
+    pause_deadline(
+        subject=c.subject(effect.step, effect.round), kind=effect.kind, round=effect.round, at=effect.at,
+        wait=effect.wait, by=c.by,
+    )  # fmt: skip
+
+
+@_carry.register
+def _(effect: fx.ResumeDeadline, c: Context) -> None:
+    resume_deadline(
+        subject=c.subject(effect.step, effect.round), kind=effect.kind, round=effect.round, at=effect.at, by=c.by,
+        now=c.now,
+    )  # fmt: skip
+
+
+@_carry.register
+def _(effect: fx.SetStatus, c: Context) -> None:
+    status = Status(effect.status)
+    if c.ticket.status in (Status.SOLVED, Status.CONFIRMED, Status.CLOSED) and status == Status.OPEN:
+        reopen(ticket=c.ticket, by=c.by, now=c.now)
+    else:
+        set_status(ticket=c.ticket, status=status, by=c.by, now=c.now)
+
+
+@_carry.register
+def _(effect: fx.Wait, c: Context) -> None:
+    c.record(WaitingBegan(effect.step, effect.wait) if effect.wait else WaitingEnded(effect.step), at=effect.at)
+
+
+@_carry.register
+def _(effect: fx.QueueMessage, c: Context) -> None:
+    c.record(MessageWanted(effect.template, effect.to))
+
+
+@_carry.register
+def _(effect: fx.AskSurvey, c: Context) -> None:
+    c.record(SurveyWanted(effect.survey, c.run.state.get("round", 1)))
+
+
+@_carry.register
+def _(effect: fx.OpenImprovement, c: Context) -> None:
+    c.record(ImprovementWanted(effect.reason, effect.round))
+
+
+@_carry.register
+def _(effect: fx.WantDocument, c: Context) -> None:
+    c.record(DocumentWanted(effect.document, effect.step, effect.round))
+
+
+@_carry.register
+def _(effect: fx.Dispatch, c: Context) -> None:
+    named = c.run.state.get("fields", {}).get("dispatched_to") if effect.role != "agent" else None
+    decision = find_assignee(
+        c.ticket, role=effect.role, tier=effect.tier, team_code=effect.team, named=named, now=c.now
+    )
+    if decision.team_id is None:
+        return
+    c.ticket = assign(
+        ticket=c.ticket,
+        team=Team.objects.get(id=decision.team_id),
+        owner=Account.objects.get(id=decision.account_id) if decision.account_id else None,
+        by=c.by,
+        now=c.now,
+        reasons=decision.reasons,
+        automatic=named is None,
+    )
+    Step.objects.filter(run=c.run, role=effect.role, state=StepState.ACTIVE).update(
+        team=c.ticket.team_id, owner=c.ticket.owner_id
+    )
+
+
+@_carry.register
+def _(effect: fx.StartTimer, c: Context) -> None:
+    start_timer(
+        kind=effect.key, about=About(("run", c.run.id), c.ticket.id, c.ticket.customer_id, c.ticket.team_id),
+        round=effect.round, base_at=effect.base_at, offset=effect.offset, clock=effect.clock, now=c.now,
+        values={"step": effect.step},
+    )  # fmt: skip
+
+
+@_carry.register
+def _(effect: fx.CancelTimer, c: Context) -> None:
+    cancel_timer(subject=("run", c.run.id), kind=effect.key, round=effect.round, at=c.now)
+
+
+@_carry.register
+def _(effect: fx.Count, c: Context) -> None:
+    c.record(Counted(effect.what, effect.step, effect.round))
+
+
+@_carry.register
+def _(effect: fx.StartRound, c: Context) -> None:
+    start_round(ticket=c.ticket, round=effect.round, now=c.now)
+    c.record(RoundStarted(effect.round, effect.step))
+
+
+@_carry.register
+def _(effect: fx.EndRun, c: Context) -> None:
+    c.record(RunEnded(c.run.id, effect.end))
+
+
+@_carry.register
+def _(effect: fx.ReviveRun, c: Context) -> None:
+    c.record(RunRevived(c.run.id))

@@ -1,0 +1,135 @@
+"""A button pressed, a step skipped, a happening outside: the run moves, and what follows is carried out."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from yinuo.catalog.models import Category
+from yinuo.domain.procedure import Happening, Outcome, ProcedureError, RunState, Skip, advance
+from yinuo.foundation.actors import Actor
+from yinuo.foundation.events import record
+from yinuo.foundation.work import service
+from yinuo.procedures.errors import refused
+from yinuo.procedures.events import HappeningTaken, StepSaved
+from yinuo.procedures.facts import facts_of
+from yinuo.procedures.models import Run, Step, StepState
+from yinuo.procedures.published import definition_of, priority_rank
+from yinuo.procedures.services.effects import carry_out
+from yinuo.sla.services import apply_facts
+from yinuo.tickets.models import Ticket
+from yinuo.tickets.services import classify, set_due
+
+
+def _lock(ticket: Ticket) -> tuple[Ticket, Run | None]:
+    """The ticket and its run, locked in the order of the house."""
+    locked = (
+        Ticket.objects.select_for_update(of=("self",))
+        .select_related("customer", "team", "owner", "category")
+        .get(id=ticket.id)
+    )
+    run = Run.objects.select_for_update().filter(ticket=locked).order_by("-started_at").first()
+    return locked, run
+
+
+def _move(
+    ticket: Ticket, run: Run, what: Outcome | Happening | Skip, by: Actor, now: datetime, done_by: Any = None
+) -> None:
+    try:
+        state, effects = advance(definition_of(run.procedure_id), RunState.from_json(run.state), what, now)
+    except ProcedureError as error:
+        raise refused(error) from error
+    run.state = state.to_json()
+    run.ended_at = state.ended_at if state.ended else None
+    run.version += 1
+    run.save(update_fields=["state", "ended_at", "version"])
+    carry_out(ticket=ticket, run=run, effects=effects, by=by, now=now, done_by=done_by)
+    set_due(ticket_id=ticket.id)
+
+
+@service
+def press_button(
+    *,
+    step: Step,
+    button: str,
+    fields: Mapping[str, Any],
+    roles: frozenset[str],
+    account_id: Any,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Somebody finishes a step or saves its form. Two people at one step: the second gets `StepStale`. Raises
+    `StepRefused` (with the faults of each field) and `StepDenied`."""
+    ticket, run = _lock(step.ticket)
+    if run is None or run.id != step.run_id:
+        raise LookupError("a step without its run")
+    outcome = Outcome(step.key, button, dict(fields), roles, str(account_id), step.round)
+    record(
+        StepSaved(step.id, step.key, step.round, button, tuple(sorted(fields))),
+        by=by, at=now, subject=("step", step.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
+    )  # fmt: skip
+    _move(ticket, run, outcome, by, now, done_by=account_id)
+
+
+@service
+def skip_step(*, step: Step, roles: frozenset[str], account_id: Any, reason: str, by: Actor, now: datetime) -> None:
+    """Passes over a step with a right to; the reason is kept."""
+    ticket, run = _lock(step.ticket)
+    if run is None:
+        raise LookupError("a step without its run")
+    record(
+        StepSaved(step.id, step.key, step.round, "skip", ()),
+        by=by, at=now, subject=("step", step.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
+        personal={"reason": reason},
+    )  # fmt: skip
+    _move(ticket, run, Skip(step.key, roles, str(account_id)), by, now, done_by=account_id)
+
+
+@service
+def happen(*, ticket: Ticket, name: str, by: Actor, now: datetime, fields: Mapping[str, Any] | None = None) -> bool:
+    """Something outside happened (customer_confirmed, customer_scored, reopened, timer …); whether the procedure made
+    anything of it: started, finished or cancelled a step."""
+    locked, run = _lock(ticket)
+    if run is None:
+        return False
+    before = (run.state.get("active"), run.state.get("end"))
+    _move(locked, run, Happening(name, dict(fields or {})), by, now)
+    moved = before != (run.state.get("active"), run.state.get("end"))
+    if moved:
+        record(
+            HappeningTaken(name),
+            by=by, at=now, subject=("run", run.id), ticket_id=locked.id, customer_id=locked.customer_id,
+        )  # fmt: skip
+    return moved
+
+
+@service
+def reclassify(
+    *,
+    ticket: Ticket,
+    by: Actor,
+    now: datetime,
+    source: str,
+    version: int | None = None,
+    category: Category | None = None,
+    urgency: str | None = None,
+    impact: str | None = None,
+    complexity: str | None = None,
+    confidence: float | None = None,
+) -> Ticket:
+    """A better class, urgency or impact: open deadlines move, time already used kept. Raises `Changed`."""
+    locked, run = _lock(ticket)
+    rank = priority_rank(urgency or locked.urgency, impact or locked.impact)
+    locked = classify(
+        ticket=locked, by=by, now=now, source=source, version=version, priority=rank, category=category,
+        urgency=urgency, impact=impact, complexity=complexity, confidence=confidence,
+    )  # fmt: skip
+    facts = facts_of(locked)
+    if run is not None and run.ended_at is None:
+        _move(locked, run, Happening("facts_changed", facts), by, now)
+    apply_facts(ticket_id=locked.id, facts=facts, reason="reclassified", by=by, now=now)
+    set_due(ticket_id=locked.id)
+    return locked
+
+
+def active_step(ticket: Ticket, key: str) -> Step | None:
+    return Step.objects.filter(ticket=ticket, key=key, state=StepState.ACTIVE).first()

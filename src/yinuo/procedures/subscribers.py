@@ -1,0 +1,44 @@
+"""What procedures do when something has happened below or by the clock."""
+
+from yinuo.foundation import clock
+from yinuo.foundation.actors import Actor
+from yinuo.foundation.events import Recorded
+from yinuo.procedures.messages import write_wanted_message
+from yinuo.procedures.models import Run
+from yinuo.procedures.services import happen
+from yinuo.tickets.models import Status, Ticket
+
+SYSTEM = Actor.system("procedure")
+
+
+def on_agent_replied(event: Recorded) -> None:
+    """An answer given meets what was promised (R-CH-2, R-AS-1)."""
+    happen(ticket=Ticket.objects.get(id=event.ticket_id), name="answered", by=event.by, now=event.at)
+
+
+def on_customer_wrote(event: Recorded) -> None:
+    """The customer's answer ends the waiting; one after the end reopens. What a stranger sends moves nothing."""
+    if event.fact.first or event.fact.unverified:
+        return
+    ticket = Ticket.objects.get(id=event.ticket_id)
+    ended = event.fact.was in (Status.SOLVED, Status.CONFIRMED, Status.CLOSED)
+    happen(ticket=ticket, name="reopened" if ended else "reply_received", by=event.by, now=clock.now())
+
+
+def on_timer_rang(event: Recorded) -> None:
+    """Afterwards: a timer of a run rang; where the run has gone on meanwhile, nothing happens."""
+    run = Run.objects.select_related("ticket").filter(id=event.subject[1]).first()
+    if run is None and event.ticket_id:
+        run = Run.objects.select_related("ticket").filter(ticket_id=event.ticket_id).order_by("-started_at").first()
+    if run is None or not _still_wanted(run, event.fact.kind, event.fact.round):
+        return
+    happen(ticket=run.ticket, name="timer", by=SYSTEM, now=clock.now(), fields={"timer": event.fact.kind})
+
+
+def _still_wanted(run: Run, key: str, round: int) -> bool:
+    return any(timer[0] == key and timer[2] == round for timer in run.state.get("timers", []))
+
+
+def on_message_wanted(event: Recorded) -> None:
+    """Afterwards: renders the template and queues it."""
+    write_wanted_message(event)

@@ -1,0 +1,236 @@
+"""Lists and pages of tickets. A list is one indexed walk; a row is flat values."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from yinuo.customers.queries import customers_by_identity
+from yinuo.domain.textsearch import Snippet, matches, snippet
+from yinuo.foundation.models import HistoryRow
+from yinuo.staff.permissions import Viewer
+from yinuo.staff.rights import Right
+from yinuo.tickets.models import Attachment, Message, Ticket, Watch
+from yinuo.tickets.numbers import is_number
+from yinuo.tickets.search import candidates
+
+PAGE = 50
+COUNTED = 1000
+"""Counts stop at 999+."""
+
+ROW = (
+    "id",
+    "number",
+    "subject",
+    "scenario",
+    "ticket_class",
+    "status",
+    "priority",
+    "urgency",
+    "channel",
+    "score",
+    "reopened",
+    "round",
+    "opened_at",
+    "updated_at",
+    "last_customer_at",
+    "next_due_at",
+    "next_due_kind",
+    "next_warn_at",
+    "team_id",
+    "team__name",
+    "owner_id",
+    "owner__name",
+    "customer_id",
+    "customer__name",
+    "customer__tier",
+    "category__name",
+)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows of a list and, where there are more, the `after` that fetches the next ones."""
+
+    rows: list[dict[str, Any]]
+    after: str = ""
+
+
+def queue(team_id: UUID, *, after: str = "", limit: int = PAGE) -> Page:
+    """Open tickets of one team, what falls due first on top."""
+    return _by_due(Ticket.objects.filter(team_id=team_id, is_open=True), after, limit)
+
+
+def unowned(team_id: UUID, *, after: str = "", limit: int = PAGE) -> Page:
+    """Open tickets of one team that nobody has taken."""
+    return _by_due(Ticket.objects.filter(team_id=team_id, is_open=True, owner__isnull=True), after, limit)
+
+
+def mine(account_id: UUID, *, after: str = "", limit: int = PAGE) -> Page:
+    """Open tickets of one owner, what falls due first on top."""
+    return _by_due(Ticket.objects.filter(owner_id=account_id, is_open=True), after, limit)
+
+
+def my_steps(account_id: UUID, *, limit: int = PAGE) -> Page:
+    """Tickets on which a step waits for this person though somebody else owns them."""
+    rows = Ticket.objects.filter(steps__owner_id=account_id, steps__state="active").exclude(
+        owner_id=account_id, is_open=True
+    )
+    return Page(list(rows.order_by("next_due_at", "id").values(*ROW)[:limit]))
+
+
+def followed(account_id: UUID, *, after: str = "", limit: int = PAGE) -> Page:
+    """Tickets this person follows, last followed first."""
+    watches = Watch.objects.filter(account_id=account_id)
+    if after:
+        watches = watches.filter(at__lt=datetime.fromisoformat(after))
+    found = list(watches.order_by("-at").values_list("ticket_id", "at")[: limit + 1])
+    by_id = {row["id"]: row for row in Ticket.objects.filter(id__in=[t for t, _ in found[:limit]]).values(*ROW)}
+    more = found[limit - 1][1].isoformat() if len(found) > limit else ""
+    return Page([by_id[ticket_id] for ticket_id, _ in found[:limit]], more)
+
+
+def recent(team_id: UUID, *, after: str = "", limit: int = PAGE) -> Page:
+    """All tickets of one team, solved and archived too, last changed first."""
+    return _by_updated(Ticket.objects.filter(team_id=team_id), after, limit)
+
+
+def of_customer(customer_id: UUID, *, viewer: Viewer, limit: int = PAGE) -> list[dict[str, Any]]:
+    """The customer's tickets that the viewer may see, newest first."""
+    rows = visible(Ticket.objects.filter(customer_id=customer_id), viewer)
+    return list(rows.order_by("-opened_at").values(*ROW)[:limit])
+
+
+def visible(rows: QuerySet[Ticket], viewer: Viewer) -> QuerySet[Ticket]:
+    """Restricts already narrow rows to what the viewer may see; never for walks (DESIGN section 6)."""
+    if viewer.has(Right.SEE_ALL_TICKETS):
+        return rows
+    watched = Exists(Watch.objects.filter(ticket_id=OuterRef("id"), account_id=viewer.id))
+    if not viewer.has(Right.WORK_TICKETS):
+        return rows.filter(watched)
+    return rows.filter(Q(team_id__in=viewer.team_ids) | Q(owner_id=viewer.id) | watched)
+
+
+def _by_due(rows: QuerySet[Ticket], after: str, limit: int) -> Page:
+    """Keyset pages over (next_due_at nulls last, id)."""
+    if after:
+        due, _, last_id = after.partition("|")
+        if due:
+            rows = rows.filter(
+                Q(next_due_at__gt=datetime.fromisoformat(due))
+                | Q(next_due_at=datetime.fromisoformat(due), id__gt=last_id)
+                | Q(next_due_at__isnull=True)
+            )
+        else:
+            rows = rows.filter(next_due_at__isnull=True, id__gt=last_id)
+    found = list(rows.order_by("next_due_at", "id").values(*ROW)[: limit + 1])
+    if len(found) <= limit:
+        return Page(found)
+    last = found[limit - 1]
+    return Page(found[:limit], f"{last['next_due_at'].isoformat() if last['next_due_at'] else ''}|{last['id']}")
+
+
+def _by_updated(rows: QuerySet[Ticket], after: str, limit: int) -> Page:
+    if after:
+        rows = rows.filter(updated_at__lt=datetime.fromisoformat(after))
+    found = list(rows.order_by("-updated_at").values(*ROW)[: limit + 1])
+    return Page(found[:limit], found[limit - 1]["updated_at"].isoformat() if len(found) > limit else "")
+
+
+def count_open(*, team_ids: Iterable[UUID] = (), owner_id: UUID | None = None) -> dict[UUID, int]:
+    """Open tickets of each team (or of one owner, under his id); counting stops at 1000."""
+    if owner_id:
+        return {owner_id: Ticket.objects.filter(owner_id=owner_id, is_open=True)[:COUNTED].count()}
+    return {team_id: Ticket.objects.filter(team_id=team_id, is_open=True)[:COUNTED].count() for team_id in team_ids}
+
+
+def messages_of(ticket_id: UUID) -> list[Message]:
+    """The conversation in order, with authors and attachments."""
+    return list(
+        Message.objects.filter(ticket_id=ticket_id)
+        .select_related("account", "customer")
+        .prefetch_related("attachments")
+        .order_by("at", "id")
+    )
+
+
+def history_of(ticket_id: UUID, *, limit: int = 200) -> list[HistoryRow]:
+    """What happened, newest first."""
+    return list(HistoryRow.objects.filter(ticket_id=ticket_id).order_by("-at", "-id")[:limit])
+
+
+def watchers_of(ticket_id: UUID) -> list[Watch]:
+    return list(Watch.objects.filter(ticket_id=ticket_id).select_related("account").order_by("at"))
+
+
+def attachments_of_customer_view(ticket_id: UUID) -> QuerySet[Attachment]:
+    """Attachments a customer may see on the portal: of messages in and out, none of internal notes."""
+    return Attachment.objects.filter(message__ticket_id=ticket_id, message__direction__in=["in", "out"])
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A found ticket with the place that matched."""
+
+    row: dict[str, Any]
+    snippet: Snippet | None
+
+
+SCAN = 300
+SCANS = 10
+
+
+def search(text: str, *, viewer: Viewer, limit: int = 30) -> list[Hit]:
+    """By number, by a customer's phone number or mail address, else by words in subject and messages, newest first.
+
+    The index proposes, the decrypted text decides: what is shown contains every word.
+    """
+    text = text.strip()
+    if not text:
+        return []
+    if is_number(text) or text.isdigit():
+        rows = visible(Ticket.objects.filter(number__in=[text.upper()]), viewer)
+        found = [Hit(row, None) for row in rows.values(*ROW)]
+        if found or is_number(text):
+            return found
+    customers = customers_by_identity(text)
+    if customers:
+        rows = visible(Ticket.objects.filter(customer__in=customers), viewer)
+        return [Hit(row, None) for row in rows.order_by("-opened_at").values(*ROW)[:limit]]
+    return _search_words(text, viewer, limit)
+
+
+def _search_words(text: str, viewer: Viewer, limit: int) -> list[Hit]:
+    hits: dict[UUID, Hit] = {}
+    before = None
+    for _ in range(SCANS):
+        found = candidates(text, before=before, limit=SCAN)
+        if not found:
+            break
+        fresh = [entry for entry in found if entry[0] not in hits]
+        tickets = {
+            row["id"]: row
+            for row in visible(Ticket.objects.filter(id__in={entry[0] for entry in fresh}), viewer).values(*ROW)
+        }
+        texts = {
+            message.id: message.full_text or message.text
+            for message in Message.objects.filter(
+                id__in=[source for ticket, source, _ in fresh if ticket in tickets and source != ticket]
+            ).only("id", "text", "full_text")
+        }
+        for ticket_id, source_id, _at in fresh:
+            row = tickets.get(ticket_id)
+            if row is None or ticket_id in hits:
+                continue
+            body = row["subject"] if source_id == ticket_id else texts.get(source_id, "")
+            if matches(body, text):
+                hits[ticket_id] = Hit(row, snippet(body, text))
+                if len(hits) == limit:
+                    return list(hits.values())
+        if len(found) < SCAN:
+            break
+        before = found[-1][2]
+    return list(hits.values())
