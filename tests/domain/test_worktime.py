@@ -259,6 +259,7 @@ class TestNightsAndClockChanges:
         calendar = week(" ".join(DAYS), ("09:00", "17:00"), tz="Pacific/Apia")  # no 30 December 2011 there
         start = datetime(2011, 12, 29, 12, tzinfo=ZoneInfo("Pacific/Apia"))
         assert calendar.add(start, hours(10)) == datetime(2011, 12, 31, 14, tzinfo=ZoneInfo("Pacific/Apia"))
+        assert not calendar.is_working_day(date(2011, 12, 30))
 
     def test_the_working_day_clock_runs_all_night_and_stands_still_on_days_off(self):
         clock = NO_LUNCH.whole_days()

@@ -12,14 +12,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NoReturn
 from zoneinfo import ZoneInfo
 
-from yinuo.domain.worktime.days import Day, OfficialTable, Rules
+from yinuo.domain.worktime.days import Day, OfficialTable, Rules, Spans
 from yinuo.domain.worktime.errors import CalendarError, NeverOpenError
 from yinuo.domain.worktime.parsing import read_rules
 from yinuo.domain.worktime.table import ONE_DAY, ZERO, Opening, Table
 from yinuo.domain.worktime.zones import EPOCH, reached
 
 FIRST_YEAR, LAST_YEAR = 1970, 2099
-_Year = tuple[tuple[Opening, ...], tuple[int, ...]]
+_Year = tuple[dict[int, tuple[Opening, ...]], tuple[int, ...]]
 
 
 class Calendar:
@@ -189,19 +189,12 @@ class Calendar:
 
     def is_working_day(self, day: date | datetime) -> bool:
         """Whether the date (of an instant: the date in the calendar's zone) has any hours."""
-        return self._rules.day(self.local_date(day) if isinstance(day, datetime) else day).is_working
+        on = self.local_date(day) if isinstance(day, datetime) else day
+        return on.toordinal() in self._year(on.year)[0]
 
     def openings_on(self, on: date) -> tuple[Opening, ...]:
         """The spans that begin on this date as instants (time since 1970-01-01 UTC), unmerged."""
-        midnight = datetime(on.year, on.month, on.day)  # noqa: DTZ001 - a wall clock, zoned by `reached`
-        edges = (
-            (
-                reached(self._zone, midnight + timedelta(seconds=opened)),
-                reached(self._zone, midnight + timedelta(seconds=closed)),
-            )
-            for opened, closed in self._rules.day(on).spans
-        )
-        return tuple((opened, closed) for opened, closed in edges if opened < closed)
+        return self._year(on.year)[0].get(on.toordinal(), ())
 
     def opening_of(self, on: date) -> datetime:
         """The first opening of a working day. `NeverOpenError` for a date without hours."""
@@ -358,22 +351,29 @@ class Calendar:
         raise NeverOpenError(f"the calendar never {what} {'after' if forward else 'before'} that")
 
     def _build(self, first: int, last: int) -> None:
-        openings = [opening for year in range(first, last + 1) for opening in self._year(year)[0]]
+        years = [self._year(year)[0] for year in range(first, last + 1)]
+        openings = [opening for days in years for day in days.values() for opening in day]
         # One assignment at the end: other threads see the old table or the new one, both right.
         self._table = Table(first, last, openings)
 
     def _year(self, year: int) -> _Year:
-        """Openings that begin in this local year, and its working days as ordinals; computed once."""
+        """The openings that begin on each date of this year and its working days, by ordinals; computed once."""
         known = self._years.get(year)
         if known is None:
             if not FIRST_YEAR <= year <= LAST_YEAR:
                 raise CalendarError("out_of_range", f"{year} is outside {FIRST_YEAR} to {LAST_YEAR}")
             numbers = range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1)
             dates = [date.fromordinal(number) for number in numbers]
-            working = [on for on in dates if self._rules.day(on).spans]
-            openings = tuple(opening for on in working for opening in self.openings_on(on))
-            known = self._years[year] = (openings, tuple(on.toordinal() for on in working))
+            spans = {on: spans for on in dates if (spans := self._rules.day(on).spans)}
+            found = {on.toordinal(): self._openings(on, spans[on]) for on in spans}
+            openings = {number: edges for number, edges in found.items() if edges}  # some zones skipped a date
+            known = self._years[year] = (openings, tuple(openings))
         return known
+
+    def _openings(self, on: date, spans: Spans) -> tuple[Opening, ...]:
+        midnight = datetime(on.year, on.month, on.day)  # noqa: DTZ001 - a wall clock, zoned by `reached`
+        edges = (tuple(reached(self._zone, midnight + timedelta(seconds=edge)) for edge in span) for span in spans)
+        return tuple((opened, closed) for opened, closed in edges if opened < closed)
 
 
 def _check_aware(at: datetime) -> None:
