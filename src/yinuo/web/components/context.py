@@ -16,7 +16,7 @@ def ground(request: HttpRequest) -> Mapping[str, object]:
     """
     chosen = request.COOKIES.get(THEME_COOKIE, "")
     return {
-        "icons": static("dist/icons.svg"),
+        "icons": static("icons.svg"),
         "theme": chosen if chosen in ("light", "dark") else "",
         "languages": settings.LANGUAGES,
     }

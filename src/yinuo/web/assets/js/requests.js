@@ -2,9 +2,10 @@
  * htmx as the house uses it: no eval, no inheritance (an inherited attribute once sent a reply to
  * the wrong customer), CSRF header, errors as sentences, a dialogue where two people changed the same.
  *
- * What the server answers to an htmx request that failed: its status, and either JSON
- * `{"code": "…", "text": "a sentence"}` or HTML with one `[data-sentence]` element. 422 is swapped
- * in (the form with its errors). 409 with code `version_conflict` and `version` opens the dialogue.
+ * What the server answers to an htmx request that failed: its status and a sentence, as plain text
+ * with the code in `X-Error-Code` (our own errors) or in an HTML page's `[data-sentence]`. 422 with
+ * HTML is swapped in (the form with its errors). 409 `changed_meanwhile` opens the dialogue, which
+ * can submit again where `X-Version` names the version to build upon.
  */
 import htmx from "htmx.org";
 import { askConflict } from "./dialogs.js";
@@ -34,19 +35,16 @@ Object.assign(htmx.config, {
 // CSP forbids it anyway; without it htmx no longer looks for hx-on attributes to refuse.
 addMorph(htmx);
 
-/** @param {XMLHttpRequest} xhr @returns {{code?: string, text?: string, version?: string | number, by?: string, at?: string}} */
+/** @param {XMLHttpRequest} xhr @returns {{code: string, text: string, version: string}} */
 function readFailure(xhr) {
   const kind = xhr.getResponseHeader("Content-Type") ?? "";
-  try {
-    if (kind.includes("json")) return JSON.parse(xhr.responseText);
-    if (kind.includes("html")) {
-      const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
-      return { text: page.querySelector("[data-sentence]")?.textContent?.trim() };
-    }
-  } catch {
-    // A proxy's own page or a cut answer: the status has its sentence.
+  let text = "";
+  if (kind.startsWith("text/plain")) text = xhr.responseText.trim().slice(0, 500);
+  if (kind.startsWith("text/html")) {
+    const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
+    text = page.querySelector("[data-sentence]")?.textContent?.trim() ?? "";
   }
-  return {};
+  return { text, code: xhr.getResponseHeader("X-Error-Code") ?? "", version: xhr.getResponseHeader("X-Version") ?? "" };
 }
 
 /** @param {number} status */
@@ -89,14 +87,14 @@ const isRead = (detail) => (detail.requestConfig?.verb ?? "get") === "get";
 function refused({ detail }) {
   const { xhr, elt } = detail;
   const failure = readFailure(xhr);
-  if (xhr.status === 409 && failure.code === "version_conflict") {
+  if (xhr.status === 409 && failure.code === "changed_meanwhile") {
     const form = formOf(elt);
     askConflict({
-      text: failure.text ?? say("failed"),
-      mine: form && failure.version !== undefined
+      text: failure.text || say("failed"),
+      mine: form && failure.version
         ? () => {
             const field = form.elements.namedItem("version");
-            if (field instanceof HTMLInputElement) field.value = String(failure.version);
+            if (field instanceof HTMLInputElement) field.value = failure.version;
             form.requestSubmit();
           }
         : undefined,
@@ -136,7 +134,11 @@ export function startRequests() {
   on("htmx:beforeSwap", ({ detail }) => {
     // The form's own answer replaces it, whatever was typed; with errors it stays an unsent one.
     const form = isRead(detail) ? null : formOf(detail.requestConfig.elt);
-    if (!form || detail.xhr.status >= 400 && detail.xhr.status !== 422) return;
+    if (detail.xhr.status === 422 && !(detail.xhr.getResponseHeader("Content-Type") ?? "").startsWith("text/html")) {
+      detail.shouldSwap = false;
+      detail.isError = true;
+    }
+    if (!form || !detail.shouldSwap) return;
     if (isDirty(form)) markClean(form);
     if (detail.xhr.status === 422) queueMicrotask(() => form.isConnected && markDirty(form));
   });
@@ -145,7 +147,7 @@ export function startRequests() {
     if (isRead(detail)) return;
     setBusy(detail.elt, false);
     const form = formOf(detail.requestConfig.elt);
-    if (!form || !detail.successful) return;
+    if (!form || !detail.successful || detail.xhr.status >= 400) return;
     markClean(form);
     clearDraft(form);
     if (form.hasAttribute("data-reset")) form.reset();

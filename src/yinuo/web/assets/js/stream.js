@@ -3,7 +3,7 @@
  *
  * The server's side: `GET /events?token=…&token=…` answers `text/event-stream` with
  *   `event: beat`, about every 20 s, and
- *   `event: topics`, `data:` topics separated by spaces.
+ *   `event: topics`, `data:` a JSON list of topics.
  * A stream may be closed by the server at any time (token over, session ended): we come back with
  * the newest tokens, and the pages then fetch what they show. So nothing is ever replayed.
  */
@@ -100,7 +100,7 @@ export class Stream {
     source.addEventListener("beat", () => this.#alive());
     source.addEventListener("topics", (event) => {
       this.#alive();
-      this.listeners.onTopics(event.data.split(" ").filter(Boolean));
+      this.listeners.onTopics(JSON.parse(event.data));
     });
     source.addEventListener("error", () => {
       old?.close();
