@@ -14,9 +14,7 @@ class Mailbox(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id)
     address = models.TextField(unique=True, help_text="the company's own published address, not a person's")
     name = models.TextField(default="", help_text="shown as the sender")
-    team = models.ForeignKey(
-        Team, on_delete=models.PROTECT, related_name="+", help_text="takes what no rule routes"
-    )
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+", help_text="takes what no rule routes")
     imap_host = models.TextField(default="", blank=True)
     imap_port = models.IntegerField(default=993)
     imap_security = models.TextField(default="tls", help_text="tls, starttls, none (loopback only)")

@@ -1,0 +1,43 @@
+"""Reads about the ways in and out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from yinuo.channels.models import Mailbox
+
+
+@dataclass(frozen=True)
+class Failing:
+    """A mailbox that cannot be read from, or sent through, since `since`; `code` says what is wrong."""
+
+    mailbox_id: UUID
+    address: str
+    way: str
+    code: str
+    since: datetime
+
+
+def mailboxes() -> list[Mailbox]:
+    """Active ones first."""
+    return list(Mailbox.objects.select_related("team").order_by("-active", "address"))
+
+
+def mailbox(id: UUID) -> Mailbox | None:
+    return Mailbox.objects.filter(id=id).select_related("team").first()
+
+
+def failing_mailboxes() -> list[Failing]:
+    """What everybody has to know now: mail does not come in, or does not go out."""
+    rows = Mailbox.objects.filter(
+        Q(failing_since__isnull=False) | Q(send_failing_since__isnull=False), active=True
+    ).order_by("address")
+    found = []
+    for row in rows:
+        if row.failing_since:
+            found.append(Failing(row.id, row.address, "in", row.failure, row.failing_since))
+        if row.send_failing_since:
+            found.append(Failing(row.id, row.address, "out", row.send_failure, row.send_failing_since))
+    return found
