@@ -110,7 +110,9 @@ def check_form(
     for field in step.fields:
         if not all_hold(field.visible_when, together):
             cleaned.pop(field.name, None)
-        elif _is_asked(field, button, together) and is_empty(together.get(field.name)) and field.name not in faulty:
+            continue
+        have = cleaned if field.type == "log" else together  # a log that is asked for wants a new entry
+        if _is_asked(field, button, together) and is_empty(have.get(field.name)) and field.name not in faulty:
             errors.append(FieldError(field.name, "required", field.label))
     if errors:
         order = {field.name: index for index, field in enumerate(step.fields)}
