@@ -5,8 +5,8 @@ import re
 from typing import Any
 
 import pytest
-
 from tests.conftest import SHARED, shared_data
+
 from yinuo.domain.intake import Kind, parse
 
 _FOLDER = SHARED / "bounce"

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.conftest import SHARED, shared_data
+
 from yinuo.domain.intake import Inbound, parse
 
 _FOLDER = SHARED / "mail"

@@ -5,8 +5,8 @@ import re
 from typing import Any
 
 import pytest
-
 from tests.conftest import SHARED, shared_data
+
 from yinuo.domain.intake import html_to_text, parse, split_forward, strip_reply
 
 _FILE = SHARED / "reply" / "replies.jsonl"

@@ -4,10 +4,11 @@ Pure: the same `Outgoing` always gives the same bytes, so sending again is the s
 """
 
 import re
-from collections.abc import Iterable
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.headerregistry import Address as HeaderAddress
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -23,6 +24,8 @@ _OWN_LOOP_HEADER = "X-Yinuo-Loop"
 _PREFIX = re.compile(r"^(?:\s*(?:re|aw|sv|antw|回复|回覆|答复)\s*(?:\[\d+\]|\(\d+\))?\s*[:：])+\s*", re.IGNORECASE)
 _ID = re.compile(r"[^<>\s@]{1,400}@[^<>\s@]{1,400}")
 _ADDRESS = re.compile(r"[^\s@<>\"(),:;\\\[\]]{1,64}@[^\s@<>\"(),:;\\\[\]]{1,255}")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=^_`{|}~-]+)*")
+_CONTENT_ID = re.compile(r"[A-Za-z0-9._@+-]{1,60}")
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}")
 
 
@@ -44,7 +47,7 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingFile:
-    """A file to attach. With a `content_id` it is shown in the HTML as `cid:`."""
+    """A file to attach. With a `content_id` (1 to 60 of letters, digits, . _ @ + -) HTML shows it as `cid:`."""
 
     filename: str
     content: bytes
@@ -85,30 +88,78 @@ def compose(outgoing: Outgoing) -> bytes:
     if outgoing.sent_at.tzinfo is None:
         raise ValueError("sent_at needs a time zone")
     mail = EmailMessage(policy=SMTP.clone(max_line_length=76))
-    mail["Message-ID"] = f"<{_bare_id(outgoing.message_id)}>"
-    mail["Date"] = format_datetime(outgoing.sent_at.astimezone(UTC))
-    mail["From"] = _address(outgoing.sender)
-    if outgoing.to:
-        mail["To"] = [_address(one) for one in _unique(outgoing.to)]
-    if outgoing.cc:
-        mail["Cc"] = [_address(one) for one in _unique(outgoing.cc)]
-    if outgoing.reply_to:
-        mail["Reply-To"] = _address(Mailbox(outgoing.reply_to, outgoing.sender.name))
-    mail["Subject"] = one_line(outgoing.subject, MAX_SUBJECT) or " "
-    answered = _ids([outgoing.in_reply_to])
-    if answered:
-        mail["In-Reply-To"] = f"<{answered[0]}>"
-    chain = reference_chain(outgoing.references, outgoing.in_reply_to)
-    if chain:
-        mail["References"] = " ".join(f"<{one}>" for one in chain)
-    if outgoing.nature is not Nature.PERSONAL:
-        mail["Auto-Submitted"] = outgoing.nature.value
-        mail["X-Auto-Response-Suppress"] = "All"
-        mail["Precedence"] = "bulk"
-        mail[_OWN_LOOP_HEADER] = outgoing.sender.address
     _fill(mail, outgoing)
     _fix_boundaries(mail, outgoing.message_id)
-    return mail.as_bytes()
+    fields = "".join(f"{line}\r\n" for line in _fields(outgoing))
+    return fields.encode("ascii") + mail.as_bytes()
+
+
+def _fields(outgoing: Outgoing) -> Iterator[str]:
+    """The header, folded by ourselves.
+
+    The standard library turns an identifier or an address longer than a line into RFC 2047 words:
+    no client threads by such a Message-ID, and no answer reaches such an address.
+    """
+    yield f"Message-ID: <{_bare_id(outgoing.message_id)}>"
+    yield f"Date: {format_datetime(outgoing.sent_at.astimezone(UTC))}"
+    yield _folded("From:", _mailbox(outgoing.sender))
+    for name, mailboxes in (("To:", outgoing.to), ("Cc:", outgoing.cc)):
+        if mailboxes:
+            *others, last = (_mailbox(one) for one in _unique(mailboxes))
+            listed = [[*words[:-1], f"{words[-1]},"] for words in others]
+            yield _folded(name, [word for words in (*listed, last) for word in words])
+    if outgoing.reply_to:
+        yield _folded("Reply-To:", _mailbox(Mailbox(outgoing.reply_to, outgoing.sender.name)))
+    yield _folded("Subject:", _words(one_line(outgoing.subject, MAX_SUBJECT)))
+    answered = _ids([outgoing.in_reply_to])
+    if answered:
+        yield f"In-Reply-To: <{answered[0]}>"
+    chain = reference_chain(outgoing.references, outgoing.in_reply_to)
+    if chain:
+        yield _folded("References:", [f"<{one}>" for one in chain])
+    if outgoing.nature is not Nature.PERSONAL:
+        yield f"Auto-Submitted: {outgoing.nature.value}"
+        yield "X-Auto-Response-Suppress: All"
+        yield "Precedence: bulk"
+        yield f"{_OWN_LOOP_HEADER}: {_checked(outgoing.sender.address)}"
+
+
+def _folded(name: str, words: list[str]) -> str:
+    """A header field, broken between words so that lines stay within 76 characters where they can."""
+    lines = [name]
+    for word in words:
+        # The first word stays beside the name: a line of the name alone confuses old relays.
+        if len(lines[-1]) + 1 + len(word) > 76 and lines[-1] != name:
+            lines.append(f" {word}")
+        else:
+            lines[-1] += f" {word}"
+    return "\r\n".join(lines)
+
+
+def _words(text: str) -> list[str]:
+    """Text for a header: as it is where that is legal, else RFC 2047 words of at most 75 characters."""
+    if text.isascii() and "=?" not in text and "  " not in text:
+        return text.split(" ")
+    words, chunk = [], ""
+    for char in text.encode("utf-8", "replace").decode("utf-8"):
+        if len((chunk + char).encode()) > 45:
+            words.append(chunk)
+            chunk = ""
+        chunk += char
+    return [f"=?utf-8?B?{b64encode(one.encode()).decode('ascii')}?=" for one in (*words, chunk)]
+
+
+def _mailbox(mailbox: Mailbox) -> list[str]:
+    address = f"<{_checked(mailbox.address)}>"
+    name = one_line(mailbox.name, 100)
+    if not name:
+        return [address]
+    if _PLAIN_NAME.fullmatch(name):
+        return [*name.split(" "), address]
+    if name.isascii() and "=?" not in name:
+        quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+        return [f'"{quoted}"', address]
+    return [*_words(name), address]
 
 
 def reply_subject(subject: str) -> str:
@@ -139,14 +190,14 @@ def _bare_id(value: str) -> str:
     return found[0]
 
 
-def _address(mailbox: Mailbox) -> HeaderAddress:
-    address = mailbox.address.strip()
-    if not _ADDRESS.fullmatch(address) or not address.isprintable():
-        raise ValueError(f"no mail can be sent to {one_line(address, 80)!r}")
+def _checked(written: str) -> str:
+    """The address in the form servers take: domain in ASCII. Raises ValueError if it is none."""
+    address = written.strip()
     local, _, domain = address.rpartition("@")
-    if not domain.isascii():
-        domain = domain.encode("idna").decode("ascii")
-    return HeaderAddress(display_name=one_line(mailbox.name, 100), username=local, domain=domain)
+    if _ADDRESS.fullmatch(address) and local.isascii() and address.isprintable():
+        with suppress(UnicodeError):
+            return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
+    raise ValueError(f"no mail can be sent to {one_line(address, 80)!r}")
 
 
 def _unique(mailboxes: Iterable[Mailbox]) -> list[Mailbox]:
@@ -156,22 +207,22 @@ def _unique(mailboxes: Iterable[Mailbox]) -> list[Mailbox]:
 def _fill(mail: EmailMessage, outgoing: Outgoing) -> None:
     text = _body(outgoing.text)
     mail.set_content(text, charset="utf-8", cte=_encoding(text))
+    shown: list[OutgoingFile] = []
     if outgoing.html:
         html = _body(outgoing.html)
         mail.add_alternative(html, subtype="html", charset="utf-8", cte=_encoding(html))
-        shown = [one for one in outgoing.files if one.content_id]
         part = next(one for one in mail.iter_parts() if one.get_content_type() == "text/html")
+        shown = [file for file in outgoing.files if _CONTENT_ID.fullmatch(file.content_id)]
         for file in shown:
-            main, sub = _content_type(file.content_type)
-            part.add_related(
-                file.content, maintype=main, subtype=sub, cid=f"<{one_line(file.content_id, 200)}>",
-                filename=_filename(file.filename), disposition="inline",
-            )  # fmt: skip
+            _add(part.add_related, file, cid=f"<{file.content_id}>", disposition="inline")
     for file in outgoing.files:
-        if file.content_id and outgoing.html:
-            continue
-        main, sub = _content_type(file.content_type)
-        mail.add_attachment(file.content, maintype=main, subtype=sub, filename=_filename(file.filename))
+        if file not in shown:
+            _add(mail.add_attachment, file)
+
+
+def _add(add: Callable[..., None], file: OutgoingFile, **more: str) -> None:
+    main, sub = _content_type(file.content_type)
+    add(file.content, maintype=main, subtype=sub, filename=_filename(file.filename), **more)
 
 
 def _body(text: str) -> str:

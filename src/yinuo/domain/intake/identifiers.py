@@ -64,11 +64,17 @@ def deliveries_in(message_ids: Iterable[str], domains: Collection[str]) -> tuple
 
 
 def reply_address(mailbox: str, token: str) -> str:
-    """The address an answer to a ticket goes to. Raises ValueError on a token of another form."""
+    """The address an answer to a ticket goes to.
+
+    Raises ValueError on a token of another form, or if the local part would outgrow the 64 octets
+    of RFC 5321 (a mailbox name of up to 39 leaves room for a token of 128 bits).
+    """
     local, _, domain = mailbox.rpartition("@")
     made = f"{local}+t-{token}@{domain}"
     if not local or not domain or _TOKEN.match(made) is None:
         raise ValueError("the reply address needs a mailbox and a token of 8 to 64 letters, digits, - or _")
+    if len(made.rpartition("@")[0]) > 64:
+        raise ValueError("the mailbox name is too long to carry a reply token")
     return made
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from yinuo.domain.intake import quote_marks as marks
 
-MAX_LINES = 20_000
+MAX_LINES = 3_000
 _MAX_LINE = 2000
 # What is left of an attribution when its closing `>` was put on a line of its own.
 _LOOSE_END = re.compile(r"^>\s*(?:wrote|写道|寫道)?\s*[:：]")
@@ -21,6 +21,13 @@ class Reply:
 
     text: str
     forwarded: bool = False
+
+
+class _Tries:
+    """How many more lines may be tried as attributions in one pass; a mail made of them is an attack."""
+
+    def __init__(self) -> None:
+        self.left = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,7 @@ def _trimmed(lines: list[str]) -> list[str]:
 
 def _forward_at(lines: list[str], *, is_forward: bool) -> tuple[int, int] | None:
     """First line of a forward and the first line below its header; None if the mail is no forward."""
+    tries = _Tries()
     for position, line in enumerate(lines):
         if len(line) < 200 and marks.FORWARD.match(line):
             return position, _below_header(lines, position + 1)
@@ -88,7 +96,7 @@ def _forward_at(lines: list[str], *, is_forward: bool) -> tuple[int, int] | None
                 return None
             start = position
             return start, _below_header(lines, position + (1 if marks.SEPARATOR.match(line[:200]) else 0))
-        if _attribution_end(lines, position) is not None:
+        if _attribution_end(lines, position, tries) is not None:
             return None
     return None
 
@@ -164,22 +172,22 @@ def _marked_runs(lines: list[str]) -> list[tuple[int, int]]:
 
 def _answered_inline(rest: list[str]) -> bool:
     """Whether words of the writer follow a `>` block (a signature is none)."""
-    seen = False
+    seen, tries = False, _Tries()
     for position, line in enumerate(rest):
         if marks.SIGNATURE_LINE.match(line) or _mobile(line.strip()):
             return False
         if _marked(line):
             seen = True
-        elif seen and line.strip() and _attribution_end(rest, position) is None:
+        elif seen and line.strip() and _attribution_end(rest, position, tries) is None:
             return True
     return False
 
 
 def _without_attributions(lines: list[str]) -> list[str]:
     kept: list[str] = []
-    position = 0
+    position, tries = 0, _Tries()
     while position < len(lines):
-        end = None if _marked(lines[position]) else _attribution_end(lines, position)
+        end = None if _marked(lines[position]) else _attribution_end(lines, position, tries)
         if end is None:
             kept.append(lines[position])
             position += 1
@@ -189,6 +197,7 @@ def _without_attributions(lines: list[str]) -> list[str]:
 
 
 def _first_quote(lines: list[str]) -> _Quote | None:
+    tries = _Tries()
     for position, line in enumerate(lines):
         if not line.strip():
             continue
@@ -203,7 +212,7 @@ def _first_quote(lines: list[str]) -> _Quote | None:
             if not any(text.strip() for text in lines[:start]):
                 return None
             return _Quote(start, end, attribution=False)
-        end = _attribution_end(lines, position)
+        end = _attribution_end(lines, position, tries)
         if end is not None:
             return _Quote(position, end, attribution=True)
     return None
@@ -261,8 +270,10 @@ def _after_subject(lines: list[str], last: int) -> int:
     return last + 1
 
 
-def _attribution_end(lines: list[str], position: int) -> int | None:
+def _attribution_end(lines: list[str], position: int, tries: _Tries) -> int | None:
     """The line after an “On … wrote:” that begins at `position`; None if none begins there."""
+    if not tries.left:
+        return None
     first = lines[position]
     if not first.strip() or len(first) > 600 or not marks.ATTRIBUTION_START.match(first):
         return None
@@ -287,6 +298,9 @@ def _attribution_end(lines: list[str], position: int) -> int | None:
         joined = f"{joined} {line}".strip() if count else line.lstrip("> ")
         if len(joined) > 600:
             return None
+        if not line.endswith((":", "：", ">")) and "GMT" not in line:
+            continue
+        tries.left = max(0, tries.left - 1)
         if marks.ATTRIBUTION_END.search(joined) and any(rule.match(joined) for rule in marks.ATTRIBUTIONS):
             return at + 1
     return None
