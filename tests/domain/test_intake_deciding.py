@@ -137,7 +137,9 @@ def test_order_of_intake() -> None:
     assert asked(mail(sender=SERVICE), blocked=frozenset({SERVICE})).action is Action.DROP_LOOP
     assert asked(mail("Auto-Submitted: auto-replied\r\n"), blocked=blocked).action is Action.FILE_AUTO_REPLY
     assert asked(mail(to=reply_address(SERVICE, TOKEN)), blocked=blocked).action is Action.BLOCK
-    assert asked(mail(), seen_before=True).action is Action.KEEP_DUPLICATE
+    for kind in (Kind.MESSAGE, Kind.BOUNCE, Kind.AUTO_REPLY):
+        assert asked(replace(mail(), kind=kind), seen_before=True).action is Action.KEEP_DUPLICATE
+    assert asked(mail(sender=SERVICE), seen_before=True).action is Action.DROP_LOOP
 
 
 @pytest.mark.parametrize(

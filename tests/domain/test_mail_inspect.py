@@ -34,8 +34,8 @@ def test_one_line_for_each_file(tmp_path: Path, capfdbinary: pytest.CaptureFixtu
     wanted = {
         "kind": "message",
         "from": {"name": "王芳", "address": "wang@example.com"},
-        "to": [{"name": "", "address": "service@example.cn"}],
-        "cc": [{"name": "", "address": "li@example.com"}],
+        "to": [{"name": None, "address": "service@example.cn"}],
+        "cc": [{"name": None, "address": "li@example.com"}],
         "subject": "屏幕",
         "text": "还是闪。\n\n发自我的iPhone\n",
         "reply": "还是闪。",

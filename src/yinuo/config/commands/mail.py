@@ -70,5 +70,5 @@ def seen(inbound: Inbound) -> dict[str, object]:
     }
 
 
-def _address(one: Address) -> dict[str, str]:
-    return {"name": one.name, "address": one.address}
+def _address(one: Address) -> dict[str, str | None]:
+    return {"name": one.name or None, "address": one.address or None}

@@ -92,11 +92,10 @@ def decide(inbound: Inbound, known: Known, limits: LoopLimits | None = None) -> 
         return Decision(Action.DROP_LOOP, "our own mail came back")
     if inbound.kind is Kind.UNREADABLE:
         return Decision(Action.QUARANTINE, "the mail cannot be understood")
-    if inbound.kind is Kind.BOUNCE:
-        match = bounce_match(inbound, known)
-        return Decision(Action.RECORD_BOUNCE, "a delivery report", match)
     if known.seen_before:
         return Decision(Action.KEEP_DUPLICATE, "the same mail was kept before")
+    if inbound.kind is Kind.BOUNCE:
+        return Decision(Action.RECORD_BOUNCE, "a delivery report", bounce_match(inbound, known))
     match = find_thread(inbound, known)
     if inbound.kind is Kind.AUTO_REPLY:
         told = inbound.auto.by_header or inbound.auto.by_text or "automatic"
