@@ -22,6 +22,7 @@ COMMANDS = (
     ("prepare", "yinuo.config.commands.prepare", "bring the database up to date"),
     ("calendar", "yinuo.config.commands.calendar", "deadlines and working time"),
     ("mail", "yinuo.config.commands.mail", "look at raw mails"),
+    ("classify", "yinuo.config.commands.classify", "class, category, urgency and feeling of texts"),
     ("manage", "yinuo.config.commands.manage", "run a management command of Django"),
 )
 

@@ -22,6 +22,8 @@ URGENCIES = ("low", "normal", "high", "urgent")
 # A mail says what it wants at its beginning; more is not read.
 READ_CHARACTERS = 4_000
 _OPENING = 120
+# A greeting alone is the beginning of a question; whoever states something at length wants it dealt with.
+_BRIEF = 6
 _EVIDENCE_SHOWN = 8
 # Each further phrase for the same category counts this much less.
 _FADING = 0.6
@@ -131,7 +133,7 @@ def compile_rules(vocabulary: Mapping[str, object], tree: Iterable[Category] | N
         entry = built_in.get(node.key, {})
         topics += _phrases(entry.get("terms", {}), node.key)
         topics += _phrases({0: entry["never"]} if entry.get("never") else {}, "")
-        topics += _phrases({2.5: list(node.keywords)} if node.keywords else {}, node.key)
+        topics += _phrases({2.0: list(node.keywords)} if node.keywords else {}, node.key)
         borrows[node.key] = {
             other: _number(share, f"{node.key}.borrows")
             for other, share in _mapping(entry.get("borrows", {}), f"{node.key}.borrows").items()
@@ -185,7 +187,7 @@ def classify(text: str, rules: Rules, subject: str = "") -> Classification:
     by_category = _sort_hits(reading, rules.topics.find(reading), rules)
     by_class = _sort_hits(reading, rules.cues.find(reading), rules)
     own = {key: _sum(hits) for key, hits in by_category.items()}
-    class_scores = _class_scores(rules, own, by_class, feeling, "!" in reading.text)
+    class_scores = _class_scores(rules, own, by_class, feeling, reading)
     class_shares = _softmax(class_scores, rules.sharpness)
     top = max(CLASSES, key=lambda name: (class_shares[name], -CLASSES.index(name)))
     if any(character.isalpha() for character in reading.singles):
@@ -237,17 +239,19 @@ def _sum(hits: list[Weighed]) -> float:
 
 
 def _class_scores(
-    rules: Rules, own: Mapping[str, float], cues: Mapping[str, list[Weighed]], feeling: Feeling, exclaims: bool
+    rules: Rules, own: Mapping[str, float], cues: Mapping[str, list[Weighed]], feeling: Feeling, reading: Reading
 ) -> dict[str, float]:
     scores: dict[str, float] = {}
     for name in CLASSES:
         topics = sorted((own.get(node.key, 0.0) for node in rules.by_class[name]), reverse=True)
         topic = topics[0] + 0.3 * sum(topics[1:3]) if topics else 0.0
         scores[name] = rules.priors[name] + _sum(cues.get(name, [])) + topic
+    if len(reading.text.strip()) < _BRIEF:
+        scores["consultation"] += 0.5
     scores["complaint"] += min(1.5, 0.5 * feeling.anger)
     if feeling.value == "negative":
         # Blame with an exclamation mark is rarely meant as information.
-        scores["complaint"] += 1.3 if exclaims else 0.5
+        scores["complaint"] += 1.3 if "!" in reading.text else 0.5
     elif feeling.value == "positive":
         scores["complaint"] -= 1.5
     return scores
