@@ -87,9 +87,7 @@ def test_a_changed_row_with_a_fitting_digest_is_still_named():
     row.kind = "test.CupEmptied"
     from yinuo.foundation.events import digest_of
 
-    change(
-        "UPDATE foundation_history SET kind = %s, digest = %s WHERE id = %s", row.kind, digest_of(row), row.id
-    )
+    change("UPDATE foundation_history SET kind = %s, digest = %s WHERE id = %s", row.kind, digest_of(row), row.id)
     assert faults() == [("changed", ids[1])]
 
 

@@ -1,16 +1,16 @@
 """What the long-running commands run. Django is set up before this module is loaded."""
 
 import argparse
-import asyncio
 import signal
 import threading
 
 from granian import Granian
 from granian.constants import Interfaces
-from procrastinate.contrib.django import app as jobs_app
 
 from yinuo.config.refusal import Refusal
+from yinuo.foundation.installation import check_installation
 from yinuo.foundation.jobs import QUEUES
+from yinuo.foundation.worker import run as run_worker
 from yinuo.sla.alarm import run_forever
 
 GRACE_S = 5
@@ -40,7 +40,9 @@ def worker(chosen: argparse.Namespace) -> int:
     names = list(dict.fromkeys(chosen.queues or QUEUES))
     if unknown := [name for name in names if name not in QUEUES]:
         raise Refusal(f"{', '.join(unknown)}: no such queue. There are {', '.join(QUEUES)}.")
-    return 0 if asyncio.run(_work(names)) else 1
+    check_installation()
+    run_worker(names)
+    return 0
 
 
 def alarm(chosen: argparse.Namespace) -> int:
@@ -68,34 +70,3 @@ def _serve(chosen: argparse.Namespace, target: str, **options: object) -> int:
         log_level="warning",
     ).serve()
     return 0
-
-
-async def _work(names: list[str]) -> bool:
-    """Whether the end was asked for; else a queue's worker gave up, say because the database went away.
-
-    Running jobs are waited for without limit and never aborted: whoever cannot wait kills this process, and
-    a job of a killed worker is taken up again (procrastinate counts an aborted one as done with)."""
-    asked = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, asked.set)
-    with jobs_app.replace_connector(jobs_app.connector.get_worker_connector()) as app:
-        async with app.open_async():
-            workers = [
-                asyncio.create_task(
-                    app.run_worker_async(
-                        queues=[name],
-                        name=name,
-                        concurrency=QUEUES[name],
-                        fetch_job_polling_interval=1.0,
-                        install_signal_handlers=False,
-                    )
-                )
-                for name in names
-            ]
-            waiting = asyncio.create_task(asked.wait())
-            await asyncio.wait([*workers, waiting], return_when=asyncio.FIRST_COMPLETED)
-            for task in [*workers, waiting]:
-                task.cancel()
-            await asyncio.gather(*workers, waiting, return_exceptions=True)
-    return asked.is_set()

@@ -7,7 +7,7 @@ from pathlib import Path
 os.environ.setdefault("YINUO_DATA", str(Path(tempfile.gettempdir()) / f"yinuo-test-{os.getuid()}"))
 
 from yinuo.config.settings import *  # noqa: F403
-from yinuo.config.settings import DATA
+from yinuo.config.settings import DATA, PROCRASTINATE_IMPORT_PATHS
 
 CLOCK_OFFSET_FILE = (
     Path(os.environ["YINUO_CLOCK_OFFSET_FILE"])
@@ -19,3 +19,4 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+PROCRASTINATE_IMPORT_PATHS = [*PROCRASTINATE_IMPORT_PATHS, *os.environ.get("YINUO_TEST_MODULES", "").split()]

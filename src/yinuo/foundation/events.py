@@ -61,9 +61,7 @@ class _Wiring:
 _wiring = _Wiring({}, {})
 
 
-def connect(
-    *, at_once: Mapping[type[Fact], tuple[str, ...]], afterwards: Mapping[type[Fact], tuple[str, ...]]
-) -> None:
+def connect(*, at_once: Mapping[type[Fact], tuple[str, ...]], afterwards: Mapping[type[Fact], tuple[str, ...]]) -> None:
     """Hands the wiring down from `config` (dotted names of functions that take a `Recorded`)."""
     _wiring.at_once, _wiring.afterwards = at_once, afterwards
 

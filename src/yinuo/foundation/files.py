@@ -26,9 +26,7 @@ def keep_file(content: bytes, *, content_type: str, now: datetime) -> StoredFile
         FilePiece(
             file_id=file.id,
             number=number,
-            sealed=seal(
-                content[start : start + PIECE_BYTES], purpose="files", bound_to=_place(file.id, number)
-            ),
+            sealed=seal(content[start : start + PIECE_BYTES], purpose="files", bound_to=_place(file.id, number)),
         )
         for number, start in enumerate(range(0, len(content), PIECE_BYTES))
     )

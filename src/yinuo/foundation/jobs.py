@@ -4,19 +4,24 @@ Procrastinate's own `task.defer()` inside a worker goes by another connection: t
 would run. `later` therefore always goes through the Django connection, in web and worker alike.
 """
 
-import functools
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import close_old_connections
-from procrastinate import RetryStrategy
+import structlog
+from django.db import DatabaseError, close_old_connections
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 
+from yinuo.foundation import clock
+from yinuo.foundation.models import JobFailure
 from yinuo.foundation.pending import pending
+
+log = structlog.get_logger()
 
 QUEUES = {"now": 4, "soon": 2, "bulk": 1}
 """Each queue with its slots in one worker process: what a customer waits for never stands behind bulk work."""
@@ -51,29 +56,52 @@ def job(*, queue: str, attempts: int = ATTEMPTS) -> Callable[[Callable[..., None
         mine = JobFunction(name, queue, function)
         registered[name] = mine
 
-        @functools.wraps(function)
-        def run_in_worker(**arguments: Any) -> None:
+        def run_in_worker(context: JobContext, timestamp: int | None = None, **arguments: Any) -> None:
+            # `timestamp` is what procrastinate adds to timed jobs; ours ask the clock
             close_old_connections()
             try:
                 function(**arguments)
+                if context.job.attempts:
+                    JobFailure.objects.filter(job_id=context.job.id).delete()
+            except Exception as error:
+                _keep_failure(context.job.id, error)
+                raise
             finally:
                 close_old_connections()
 
-        retry = RetryStrategy(max_attempts=attempts, exponential_wait=RETRY_BASE_S)
-        app.task(name=name, queue=queue, retry=retry)(run_in_worker)
+        retry = RetryStrategy(max_attempts=attempts - 1, exponential_wait=RETRY_BASE_S) if attempts > 1 else False
+        app.task(name=name, queue=queue, retry=retry, pass_context=True)(run_in_worker)
         return mine
 
     return register
 
 
-def later(what: JobFunction | str, **arguments: Any) -> None:
+def later(what: JobFunction | str, /, **arguments: Any) -> None:
     """Puts a job row into the running service's transaction; it runs after the commit or, rolled back, never."""
-    mine = pending()
+    pending()  # raises outside of a service
     function = registered[what] if isinstance(what, str) else what
-    row = Job(
-        queue=function.queue, lock=None, queueing_lock=None, task_name=function.name, task_kwargs=arguments
-    )
+    row = Job(queue=function.queue, lock=None, queueing_lock=None, task_name=function.name, task_kwargs=arguments)
     deferred = JobManager(DjangoConnector()).defer_job(row)
-    mine.job_channels[f"procrastinate_queue_v1#{function.queue}"] = (
-        f'{{"type":"job_inserted","job_id":{deferred.id}}}'
-    )
+    hint_queue(function.queue, deferred.id)
+
+
+def hint_queue(queue: str, job_id: int | None) -> None:
+    """Wakes a worker of `queue` after the commit of the running service."""
+    pending().job_channels[f"procrastinate_queue_v1#{queue}"] = f'{{"type":"job_inserted","job_id":{job_id}}}'
+
+
+def every(cron: str, what: JobFunction) -> None:
+    """Registers a job without arguments as a timed one (`cron`: five fields, in UTC). For `config.schedule`."""
+    app.periodic(cron=cron)(app.tasks[what.name])
+
+
+def _keep_failure(job_id: int | None, error: Exception) -> None:
+    """Keeps the error for the failed-jobs page, in a transaction of its own: the job's is rolled back."""
+    close_old_connections()
+    lines = [*traceback.format_exception_only(error), *traceback.format_tb(error.__traceback__)]
+    try:
+        JobFailure.objects.update_or_create(
+            job_id=job_id, defaults={"error": "".join(lines)[:20_000], "failed_at": clock.now()}
+        )
+    except DatabaseError:
+        log.warning("failure not kept", job_id=job_id, exc_info=True)

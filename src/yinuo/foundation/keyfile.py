@@ -46,6 +46,4 @@ def _make_key(file: Path) -> bytes:
 
 def derive(master: bytes, purpose: str) -> bytes:
     """32 bytes for one purpose; no two purposes share a key."""
-    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=f"yinuo/{purpose}".encode()).derive(
-        master
-    )
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=f"yinuo/{purpose}".encode()).derive(master)

@@ -1,9 +1,11 @@
 """“Topic changed” hints to open screens. A lost hint costs delay, never work (DESIGN section 3)."""
 
 import json
+from datetime import datetime
 
 from django.db import connection
 
+from yinuo.foundation.models import StreamEnd
 from yinuo.foundation.pending import pending
 
 CHANNEL = "yinuo_live"
@@ -13,6 +15,12 @@ PAYLOAD_BYTES = 7500  # NOTIFY refuses 8000 and more
 def touch(*topics: str) -> None:
     """Collects topics such as `ticket:<id>`, `team:<id>`, `account:<id>`; one NOTIFY after the commit carries them."""
     pending().topics.update(topics)
+
+
+def end_streams(holder: str, now: datetime) -> None:
+    """Closes the event streams of `holder` (see `live_tokens`) after the commit, and refuses its present tokens."""
+    StreamEnd.objects.update_or_create(holder=holder, defaults={"at": now})
+    touch(holder)
 
 
 def notify_now(topics: set[str], channels: dict[str, str]) -> None:

@@ -67,9 +67,7 @@ class Seal(models.Model):
     from_xact = models.BigIntegerField()
     to_xact = models.BigIntegerField()
     count = models.IntegerField()
-    leaves = models.BinaryField(
-        help_text="id and digest of each row, in order: names what was changed or removed"
-    )
+    leaves = models.BinaryField(help_text="id and digest of each row, in order: names what was changed or removed")
     root = models.BinaryField()
     previous = models.BinaryField()
     digest = models.BinaryField()
@@ -89,9 +87,7 @@ class StoredFile(models.Model):
     """A file kept whole and encrypted, in pieces. Never changed."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
-    digest = models.BinaryField(
-        help_text="keyed digest of the content: equal for equal content, tells nothing"
-    )
+    digest = models.BinaryField(help_text="keyed digest of the content: equal for equal content, tells nothing")
     size = models.BigIntegerField(help_text="bytes")
     content_type = models.TextField(default="application/octet-stream")
     kept_at = models.DateTimeField()
@@ -108,3 +104,28 @@ class FilePiece(models.Model):
 
     class Meta:
         db_table = "foundation_file_piece"
+
+
+class JobFailure(models.Model):
+    """The error of a job's last failed attempt, which the queue itself does not keep. `error` may quote values."""
+
+    job_id = models.BigIntegerField(primary_key=True)
+    error = EncryptedText()
+    failed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "foundation_jobfailure"
+
+
+class StreamEnd(models.Model):
+    """Event streams of `holder` (`session:<digest>` …) opened by tokens made until `at` are closed for good."""
+
+    holder = models.TextField(primary_key=True)
+    at = models.DateTimeField()
+
+
+class Heartbeat(models.Model):
+    """When a part of the house (worker, sealer, alarm) last did its round."""
+
+    part = models.TextField(primary_key=True)
+    at = models.DateTimeField()

@@ -26,9 +26,7 @@ def merkle_root(leaves: list[bytes]) -> bytes:
     """Root of a Merkle tree with distinct prefixes for leaves and nodes (RFC 9162, section 2.1)."""
     level = [hashlib.sha256(b"\0" + leaf).digest() for leaf in leaves]
     while len(level) > 1:
-        paired = [
-            hashlib.sha256(b"\1" + level[i] + level[i + 1]).digest() for i in range(0, len(level) - 1, 2)
-        ]
+        paired = [hashlib.sha256(b"\1" + level[i] + level[i + 1]).digest() for i in range(0, len(level) - 1, 2)]
         level = paired + level[len(paired) * 2 :]
     return level[0] if level else hashlib.sha256(b"").digest()
 
