@@ -190,7 +190,7 @@ def classify(text: str, rules: Rules, subject: str = "") -> Classification:
     class_scores = _class_scores(rules, own, by_class, feeling, reading)
     class_shares = _softmax(class_scores, rules.sharpness)
     top = max(CLASSES, key=lambda name: (class_shares[name], -CLASSES.index(name)))
-    if any(character.isalpha() for character in reading.singles):
+    if any(map(str.isalpha, reading.text)):
         category, share = _best_category(rules, top, own)
     else:
         category, share = None, 0.0

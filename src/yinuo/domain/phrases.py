@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import add
+from typing import NamedTuple
 
 from yinuo.domain.hanzi import fold_in_place
 
@@ -26,12 +27,14 @@ class PhraseError(ValueError):
 class Reading:
     """A text made ready once for several finders."""
 
-    __slots__ = ("pairs", "singles", "text")
+    __slots__ = ("grams", "text")
 
     def __init__(self, text: str) -> None:
         self.text = fold_in_place(text)
-        self.pairs = set(map(add, self.text, self.text[1:]))
-        self.singles = set(self.text)
+        pairs = list(map(add, self.text, self.text[1:]))
+        self.grams = set(self.text)
+        self.grams.update(pairs)
+        self.grams.update(map(add, pairs, self.text[2:]))
 
     def clause_before(self, at: int, most: int) -> str:
         """At most `most` characters of the same clause that stand before offset `at`."""
@@ -53,8 +56,7 @@ class Phrase:
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A phrase found; offsets are those of the text."""
 
     start: int
@@ -76,33 +78,37 @@ def read_phrase(written: str, label: str, weight: float) -> Phrase:
 
 
 class PhraseFinder:
-    """Compiled phrases. The first part's first two characters decide whether a phrase is looked for at all."""
+    """Compiled phrases; only those whose first one to three characters stand in a text are looked for."""
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
-        by_pair: dict[str, list[tuple[str, Phrase]]] = {}
-        by_single: dict[str, list[tuple[str, Phrase]]] = {}
+        by_beginning: dict[str, list[tuple[str, bool, Phrase]]] = {}
         for phrase in phrases:
             first = phrase.parts[0]
-            index = by_pair if len(first) > 1 else by_single
-            index.setdefault(first[:2], []).append((first, phrase))
-        self._by_pair = by_pair
-        self._by_single = by_single
-        self._pairs = frozenset(by_pair)
-        self._singles = frozenset(by_single)
+            plain = len(phrase.parts) == 1 and not first[0].isascii() and not phrase.open_end
+            by_beginning.setdefault(first[:3], []).append((first, plain, phrase))
+        self._by_beginning = by_beginning
+        self._beginnings = frozenset(by_beginning)
 
     def find(self, reading: Reading) -> list[Hit]:
         """All hits in order of their place, those inside a longer one left out."""
         spans: list[tuple[int, int, Hit]] = []
         text = reading.text
         find = text.find
-        for pair in self._pairs & reading.pairs:
-            for first, phrase in self._by_pair[pair]:
+        for beginning in self._beginnings & reading.grams:
+            for first, plain, phrase in self._by_beginning[beginning]:
                 at = find(first)
-                if at >= 0:
+                if at < 0:
+                    continue
+                if not plain:
                     _collect(text, phrase, at, spans)
-        for single in self._singles & reading.singles:
-            for first, phrase in self._by_single[single]:
-                _collect(text, phrase, find(first), spans)
+                    continue
+                length = len(first)
+                for _ in range(_MOST_OF_ONE_PHRASE):
+                    end = at + length
+                    spans.append((at, end, Hit(at, end, phrase)))
+                    at = find(first, end)
+                    if at < 0:
+                        break
         return _outermost(spans)
 
 
