@@ -29,7 +29,9 @@ def calendar_json(row: BusinessCalendar) -> dict[str, object]:
         "tz": row.zone,
         "hours": row.hours,
         "holidays": [],
-        "overrides": {exception.on.isoformat(): exception.spans for exception in exceptions},
+        "overrides": {
+            exception.on.isoformat(): {"spans": exception.spans, "name": exception.name} for exception in exceptions
+        },
     }
     if row.follows:
         raw["official"] = row.follows.lower()

@@ -14,6 +14,7 @@ class Scenario(models.Model):
     prefix = models.TextField(unique=True)
     procedure = models.TextField(help_text="code of the procedure that opens")
     position = models.SmallIntegerField(default=0)
+    version = models.IntegerField(default=1)
 
     def __str__(self) -> str:
         return self.name
@@ -39,6 +40,7 @@ class Category(models.Model):
     team = models.ForeignKey("staff.Team", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     position = models.SmallIntegerField(default=0)
     active = models.BooleanField(default=True)
+    version = models.IntegerField(default=1)
 
     def __str__(self) -> str:
         return self.name
@@ -51,6 +53,7 @@ class Product(models.Model):
     model = models.TextField(default="", blank=True)
     brand = models.TextField(default="", blank=True)
     active = models.BooleanField(default=True)
+    version = models.IntegerField(default=1)
 
     def __str__(self) -> str:
         return self.name

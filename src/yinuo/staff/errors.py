@@ -19,3 +19,9 @@ class LastAdministrator(YinuoError):
     kind = ErrorKind.CONFLICT
     code = "last_administrator"
     text = _("At least one active account must keep the right to manage staff.")
+
+
+class StillUsed(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "still_used"
+    text = _("“{name}” is still used, so it stays. Take it away from people and teams first.")

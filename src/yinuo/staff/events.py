@@ -12,6 +12,11 @@ class CompanySetUp(Fact):
 
 
 @dataclass(frozen=True)
+class CompanyChanged(Fact):
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class AccountMade(Fact):
     account_id: UUID
     roles: tuple[str, ...]
@@ -50,3 +55,26 @@ class NoticesWanted(Fact):
     """Notices were put down whose people want them by mail."""
 
     notice_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True)
+class LoggedIn(Fact):
+    account_id: UUID
+
+
+@dataclass(frozen=True)
+class LoggedOut(Fact):
+    account_id: UUID
+
+
+@dataclass(frozen=True)
+class LogInLocked(Fact):
+    """Too many failures with this account's log-in name."""
+
+    account_id: UUID
+
+
+@dataclass(frozen=True)
+class SecondFactorChanged(Fact):
+    account_id: UUID
+    on: bool

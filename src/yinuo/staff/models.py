@@ -26,6 +26,7 @@ class Department(models.Model):
     code = models.TextField(unique=True)
     name = models.TextField()
     contact = models.ForeignKey("Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    version = models.IntegerField(default=1)
 
     def __str__(self) -> str:
         return self.name
@@ -40,6 +41,7 @@ class Role(models.Model):
     name_en = models.TextField(default="", blank=True)
     tier = models.SmallIntegerField(null=True, blank=True, help_text="service tier 1 to 3 (R-CL-3)")
     rights = ArrayField(models.TextField(), default=list, blank=True)
+    version = models.IntegerField(default=1)
 
     def __str__(self) -> str:
         return self.name
@@ -49,6 +51,7 @@ class Skill(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id)
     code = models.TextField(unique=True)
     name = models.TextField()
+    version = models.IntegerField(default=1)
 
     def __str__(self) -> str:
         return self.name
@@ -68,6 +71,7 @@ class Team(models.Model):
     escalates_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     skills = models.ManyToManyField(Skill, blank=True, related_name="+")
     active = models.BooleanField(default=True)
+    version = models.IntegerField(default=1)
 
     def __str__(self) -> str:
         return self.name

@@ -81,4 +81,9 @@ def unread_notices(account_id: UUID) -> int:
 def role_names(account: Account) -> list[str]:
     """What the account is, in the words of the house and the viewer's language."""
     english = (get_language() or "").startswith("en")
-    return [role.name_en or role.name if english else role.name for role in account.roles.order_by("code")]
+    roles = sorted(account.roles.all(), key=lambda role: role.code)
+    return [(role.name_en or role.name) if english else role.name for role in roles]
+
+
+def demo_accounts() -> list[Account]:
+    return list(Account.objects.filter(is_demo=True, is_active=True).prefetch_related("roles").order_by("username"))

@@ -1,4 +1,4 @@
-"""Changing who works here, and telling people things."""
+"""The company and the accounts of who works here."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -12,21 +12,19 @@ from yinuo.foundation.actors import Actor
 from yinuo.foundation.encryption import blind_index
 from yinuo.foundation.errors import Changed
 from yinuo.foundation.events import record
-from yinuo.foundation.ids import new_id
 from yinuo.foundation.live import touch
 from yinuo.foundation.work import service
-from yinuo.staff.errors import CodeTaken, LastAdministrator, UsernameTaken
+from yinuo.staff.errors import UsernameTaken
 from yinuo.staff.events import (
     AccountChanged,
     AccountMade,
+    CompanyChanged,
     CompanySetUp,
-    NoticesWanted,
     PasswordSet,
     PresenceChanged,
-    StructureChanged,
 )
-from yinuo.staff.models import Account, Company, Department, Notice, Presence, Role, Skill, Team, TeamMember
-from yinuo.staff.rights import Right
+from yinuo.staff.models import Account, Company, Presence, Role, Skill, Team, TeamMember
+from yinuo.staff.services.structure import keep_an_administrator
 
 
 @service
@@ -113,7 +111,7 @@ def change_account(
         TeamMember.objects.filter(account=account).exclude(team__in=teams).delete()
         for team, is_lead in teams.items():
             TeamMember.objects.update_or_create(team=team, account=account, defaults={"is_lead": is_lead})
-    _keep_an_administrator()
+    keep_an_administrator()
     account.refresh_from_db()
     record(
         AccountChanged(
@@ -125,11 +123,6 @@ def change_account(
         by=by, at=now, subject=("account", account.id),
     )  # fmt: skip
     return account
-
-
-def _keep_an_administrator() -> None:
-    if not Account.objects.filter(is_active=True, roles__rights__contains=[Right.EDIT_STAFF.value]).exists():
-        raise LastAdministrator
 
 
 @service
@@ -158,73 +151,9 @@ def change_own_settings(*, account: Account, by: Actor, now: datetime, **fields:
 
 
 @service
-def save_structure(
-    *,
-    model: type[Department] | type[Team] | type[Role] | type[Skill],
-    id: UUID | None,
-    by: Actor,
-    now: datetime,
-    skills: Iterable[Skill] | None = None,
-    **fields: Any,
-) -> Department | Team | Role | Skill:
-    """Makes (`id` empty) or changes a department, team, role or skill. Raises `CodeTaken`."""
-    if model.objects.filter(code=fields.get("code", "")).exclude(id=id).exists():
-        raise CodeTaken(value=fields["code"])
-    row = model.objects.get(id=id) if id else model(id=new_id())
-    for field, value in fields.items():
-        setattr(row, field, value)
-    row.save()
-    if skills is not None and isinstance(row, Team):
-        row.skills.set(skills)
-    if isinstance(row, Role):
-        _keep_an_administrator_if_any()
-    what = model.__name__.lower()
-    record(StructureChanged(what, row.id, tuple(sorted(fields))), by=by, at=now, subject=(what, row.id))
-    return row
-
-
-def _keep_an_administrator_if_any() -> None:
-    if Account.objects.filter(is_active=True).exists():
-        _keep_an_administrator()
-
-
-@service
-def notify(
-    *,
-    accounts: Iterable[UUID],
-    kind: str,
-    subject: tuple[str, UUID],
-    at: datetime,
-    by: Actor,
-    ticket_id: UUID | None = None,
-    once: str = "",
-    values: Mapping[str, Any] | None = None,
-) -> None:
-    """Puts a notice on each person's bell. `once` names the happening: the same one is told a person once, ever."""
-    wanted = dict.fromkeys(accounts)
-    if not wanted:
-        return
-    key = f"{kind}:{subject[1]}:{once}"
-    told = set(Notice.objects.filter(account_id__in=wanted, unique_key=key).values_list("account_id", flat=True))
-    notices = [
-        Notice(
-            account_id=account_id, kind=kind, subject_kind=subject[0], subject_id=subject[1], ticket_id=ticket_id,
-            values=dict(values or {}), unique_key=key, at=at,
-        )
-        for account_id in wanted if account_id not in told
-    ]  # fmt: skip
-    if not notices:
-        return
-    Notice.objects.bulk_create(notices, ignore_conflicts=True)
-    touch(*(f"account:{notice.account_id}" for notice in notices))
-    record(NoticesWanted(tuple(notice.id for notice in notices)), by=by, at=at, subject=subject, ticket_id=ticket_id)
-
-
-@service
-def mark_notices_read(*, account_id: UUID, now: datetime, ids: Iterable[UUID] | None = None) -> int:
-    """All of them where `ids` is empty; how many became read."""
-    unread = Notice.objects.filter(account_id=account_id, read_at__isnull=True)
-    if ids is not None:
-        unread = unread.filter(id__in=ids)
-    touch(f"account:{account_id}")
-    return unread.update(read_at=now)
+def change_company(*, version: int, by: Actor, now: datetime, **fields: Any) -> Company:
+    """Name and hotline. Raises `Changed`."""
+    if not Company.objects.filter(id=1, version=version).update(version=F("version") + 1, **fields):
+        raise Changed
+    record(CompanyChanged(tuple(sorted(fields))), by=by, at=now, subject=("company", UUID(int=1)))
+    return Company.objects.get(id=1)

@@ -1,0 +1,28 @@
+"""Changing who works here, how the house is put together, and telling people things."""
+
+from yinuo.staff.services.accounts import (
+    change_account,
+    change_company,
+    change_own_settings,
+    make_account,
+    set_password,
+    set_presence,
+    set_up_company,
+)
+from yinuo.staff.services.notices import mark_notices_read, notify
+from yinuo.staff.services.structure import remove_structure, save_rights, save_structure
+
+__all__ = [
+    "change_account",
+    "change_company",
+    "change_own_settings",
+    "make_account",
+    "mark_notices_read",
+    "notify",
+    "remove_structure",
+    "save_rights",
+    "save_structure",
+    "set_password",
+    "set_presence",
+    "set_up_company",
+]
