@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from yinuo.channels.events import MailboxChanged, SenderBlocked, SenderUnblocked
+from yinuo.channels.events import MailboxChanged, SenderBlocked
 from yinuo.channels.models import BlockedSender, Mailbox
 from yinuo.channels.senders import normalised_sender, sender_index
 from yinuo.foundation.actors import Actor
@@ -52,7 +52,7 @@ def save_mailbox(
         if not Mailbox.objects.filter(id=id, version=version).update(version=F("version") + 1, **fields):
             raise Changed
         mailbox = Mailbox.objects.get(id=id)
-    record(MailboxChanged(mailbox.id, changed, mailbox.active), by=by, at=now, subject=("mailbox", mailbox.id))
+    record(MailboxChanged(mailbox.id, changed), by=by, at=now, subject=("mailbox", mailbox.id))
     touch("mailboxes")
     return mailbox
 
@@ -74,7 +74,7 @@ def block_sender(*, sender: str, by: Actor, now: datetime) -> BlockedSender:
     if blocked is None:
         blocked = BlockedSender(id=new_id(), index=index, shown=plain, added_at=now)
         blocked.save(force_insert=True)
-        record(SenderBlocked(blocked.id, plain.startswith("@")), by=by, at=now, subject=("blocked_sender", blocked.id))
+        record(SenderBlocked(blocked.id, True), by=by, at=now, subject=("blocked_sender", blocked.id))
     return blocked
 
 
@@ -83,4 +83,4 @@ def unblock_sender(*, id: UUID, by: Actor, now: datetime) -> None:
     """Raises `Missing`."""
     if not BlockedSender.objects.filter(id=id).delete()[0]:
         raise Missing
-    record(SenderUnblocked(id), by=by, at=now, subject=("blocked_sender", id))
+    record(SenderBlocked(id, False), by=by, at=now, subject=("blocked_sender", id))
