@@ -31,16 +31,31 @@ pytestmark = pytest.mark.processes
 TESTER = Actor.system("test")
 
 
+_workers = []
+
+
+def cleared(database):
+    """The database, with no job and nothing said."""
+    database.query("DELETE FROM procrastinate_jobs WHERE status = 'todo'")
+    eventually(lambda: not database.query("SELECT 1 FROM procrastinate_jobs WHERE status = 'doing'"))
+    database.query("TRUNCATE sample_log, sample_switch, procrastinate_jobs CASCADE")
+    database.query("TRUNCATE foundation_handlermark, foundation_jobfailure")
+    return database
+
+
+@pytest.fixture
+def still_house(own_database):
+    """No worker: rows stay as the transaction left them."""
+    for process in _workers:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(20)
+    return cleared(own_database)
+
+
 @pytest.fixture
 def house(own_database):
-    """The database, with no job and nothing said."""
-    eventually(lambda: not own_database.query("SELECT 1 FROM procrastinate_jobs WHERE status = 'doing'"))
-    own_database.query("TRUNCATE sample_log, sample_switch, procrastinate_jobs CASCADE")
-    own_database.query("TRUNCATE foundation_handlermark, foundation_jobfailure")
-    return own_database
-
-
-_workers = []
+    return cleared(own_database)
 
 
 @pytest.fixture
@@ -60,14 +75,84 @@ def defer(job, /, **arguments) -> None:
     later(job, **arguments)
 
 
+# -- services inside services --------------------------------------------------------------------------------------
+
+
+@service
+def _fails_inside() -> None:
+    sample_jobs.write("half")
+    later(say, what="never")
+    raise ValueError("inner")
+
+
+def test_catching_the_error_of_an_inner_service_refuses_the_commit(still_house):
+    with pytest.raises(RuntimeError, match="attempt"), work():
+        sample_jobs.write("outer")
+        with suppress(ValueError):
+            _fails_inside()
+    assert still_house.said() == [] and still_house.jobs() == []
+
+
+def test_what_fails_in_an_attempt_is_taken_back_alone(still_house):
+    with work():
+        light_lamps("kept")
+        with suppress(ValueError), attempt():
+            light_lamps("lost")
+            _fails_inside()
+        later(say, what="kept")
+    assert still_house.said() == []
+    assert sorted(row[1] for row in still_house.jobs()) == ["foundation.run_afterwards", say.name]
+    ids = still_house.query("SELECT jsonb_array_elements_text(args -> 'event_ids') FROM procrastinate_jobs")
+    assert [row.values["note"] for row in HistoryRow.objects.filter(id__in=[row[0] for row in ids])] == ["kept"]
+
+
+# -- AT_ONCE and AFTERWARDS ----------------------------------------------------------------------------------------
+
+
+def test_an_at_once_function_runs_inside_and_is_rolled_back_with_the_service(still_house):
+    lamp = break_lamp()
+    assert still_house.said() == [f"counted {lamp}"]
+    still_house.query("TRUNCATE sample_log")
+    rows = HistoryRow.objects.count()
+    with pytest.raises(KeyError), work():
+        break_lamp()
+        assert len(still_house.said()) == 1, "it has run already"
+        raise KeyError
+    assert still_house.said() == [] and HistoryRow.objects.count() == rows
+
+
+def test_an_at_once_function_may_not_record_what_has_at_once_functions_itself(still_house):
+    rows = HistoryRow.objects.count()
+    with pytest.raises(RuntimeError, match="AT_ONCE"):
+        break_lamp(LampEchoed)
+    assert HistoryRow.objects.count() == rows
+
+
+def test_many_facts_of_one_transaction_make_one_job(still_house):
+    light_lamps("a", "b", "c")
+    assert [row[1] for row in still_house.jobs()] == ["foundation.run_afterwards"]
+
+
+def test_one_failing_handler_neither_holds_up_others_nor_makes_them_run_twice(house, worker):
+    house.switch("handler fails")
+    light_lamps("x", "y")
+    eventually(lambda: [row[3] for row in house.jobs()] == [1], what="the first attempt ends")
+    assert house.said() == ["first x", "last x", "first y", "last y"], "what failed is taken back alone"
+    assert HandlerMark.objects.count() == 4
+    house.query("DELETE FROM sample_switch")
+    eventually(lambda: not house.jobs(), 20, "the second attempt")
+    assert house.said()[4:] == ["second x", "second y"]
+    assert HandlerMark.objects.count() == 6
+
+
 # -- inside the transaction ----------------------------------------------------------------------------------------
 
 
-def test_a_service_that_rolls_back_leaves_no_job_behind(house):
+def test_a_service_that_rolls_back_leaves_no_job_behind(still_house):
     with pytest.raises(ValueError, match="rolled back"):
         sample_jobs._write_and_defer("web", fail=True)
-    assert house.jobs() == []
-    assert house.said() == []
+    assert still_house.jobs() == []
+    assert still_house.said() == []
 
 
 def test_the_child_of_a_job_that_rolls_back_never_runs(house, worker):
@@ -192,73 +277,3 @@ def test_a_worker_outlives_the_loss_of_its_database_connections(house, worker):
     defer(say, what="after the loss")
     eventually(lambda: house.said() == ["after the loss"], 20)
     assert worker.poll() is None
-
-
-# -- AT_ONCE and AFTERWARDS ----------------------------------------------------------------------------------------
-
-
-def test_an_at_once_function_runs_inside_and_is_rolled_back_with_the_service(house):
-    lamp = break_lamp()
-    assert house.said() == [f"counted {lamp}"]
-    house.query("TRUNCATE sample_log")
-    rows = HistoryRow.objects.count()
-    with pytest.raises(KeyError), work():
-        break_lamp()
-        assert len(house.said()) == 1, "it has run already"
-        raise KeyError
-    assert house.said() == [] and HistoryRow.objects.count() == rows
-
-
-def test_an_at_once_function_may_not_record_what_has_at_once_functions_itself(house):
-    rows = HistoryRow.objects.count()
-    with pytest.raises(RuntimeError, match="AT_ONCE"):
-        break_lamp(LampEchoed)
-    assert HistoryRow.objects.count() == rows
-
-
-def test_many_facts_of_one_transaction_make_one_job(house):
-    light_lamps("a", "b", "c")
-    assert [row[1] for row in house.jobs()] == ["foundation.run_afterwards"]
-
-
-def test_one_failing_handler_neither_holds_up_others_nor_makes_them_run_twice(house, worker):
-    house.switch("handler fails")
-    light_lamps("x", "y")
-    eventually(lambda: [row[3] for row in house.jobs()] == [1], what="the first attempt ends")
-    assert house.said() == ["first x", "last x", "first y", "last y"], "what failed is taken back alone"
-    assert HandlerMark.objects.count() == 4
-    house.query("DELETE FROM sample_switch")
-    eventually(lambda: not house.jobs(), 20, "the second attempt")
-    assert house.said()[4:] == ["second x", "second y"]
-    assert HandlerMark.objects.count() == 6
-
-
-# -- services inside services --------------------------------------------------------------------------------------
-
-
-@service
-def _fails_inside() -> None:
-    sample_jobs.write("half")
-    later(say, what="never")
-    raise ValueError("inner")
-
-
-def test_catching_the_error_of_an_inner_service_refuses_the_commit(house):
-    with pytest.raises(RuntimeError, match="attempt"), work():
-        sample_jobs.write("outer")
-        with suppress(ValueError):
-            _fails_inside()
-    assert house.said() == [] and house.jobs() == []
-
-
-def test_what_fails_in_an_attempt_is_taken_back_alone(house):
-    with work():
-        light_lamps("kept")
-        with suppress(ValueError), attempt():
-            light_lamps("lost")
-            _fails_inside()
-        later(say, what="kept")
-    assert house.said() == []
-    assert sorted(row[1] for row in house.jobs()) == ["foundation.run_afterwards", say.name]
-    ids = house.query("SELECT jsonb_array_elements_text(args -> 'event_ids') FROM procrastinate_jobs")
-    assert [row.values["note"] for row in HistoryRow.objects.filter(id__in=[row[0] for row in ids])] == ["kept"]

@@ -1,0 +1,249 @@
+"""The event stream: `GET /events?token=…&token=…`, server-sent events that say “topic changed” and nothing else.
+
+One process holds all streams and one LISTEN. A stream is closed when one of its tokens runs out or a holder of one
+(a session, a link) has ended; the page comes back with fresh tokens and fetches what it shows, so nothing is ever
+replayed. No Django apps are loaded here: settings and keys suffice.
+"""
+
+import asyncio
+import json
+import os
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs
+
+import psycopg
+import structlog
+from django.conf import settings
+
+from yinuo.foundation.clock import now
+from yinuo.foundation.live_tokens import VALID, LiveToken, TokenRefused, read_token
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yinuo.config.settings")
+
+log = structlog.get_logger("yinuo.stream")
+
+CHANNEL = "yinuo_live"
+BEAT_S = 20.0
+SEND_PATIENCE_S = 15.0
+MOST_TOKENS = 20
+LOOK_S = 20.0
+HOLDERS = ("session:", "log-ins:", "link:")
+RECONNECT_S = 1.0
+BEAT = b"event: beat\ndata:\n\n"
+HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+    (b"x-content-type-options", b"nosniff"),
+]
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Listener:
+    """One open stream. What waits for it is a set of topics, so it cannot grow beyond what its tokens name."""
+
+    def __init__(self, tokens: list[LiveToken]) -> None:
+        self.tokens = tokens
+        self.topics = frozenset(topic for token in tokens for topic in token.topics)
+        self.holders = frozenset(holder for token in tokens for holder in token.holders)
+        self.expires_at = min(token.expires_at for token in tokens)
+        self.waiting: set[str] = set()
+        self.news = asyncio.Event()
+        self.closed = False
+
+    def tell(self, topics: Iterable[str]) -> None:
+        self.waiting.update(topics)
+        self.news.set()
+
+    def close(self) -> None:
+        self.closed = True
+        self.news.set()
+
+
+class Hub:
+    """Who listens to what, and the one connection that hears it from the database."""
+
+    def __init__(self) -> None:
+        self.by_topic: defaultdict[str, set[Listener]] = defaultdict(set)
+        self.ended: dict[str, datetime] = {}
+        self.count = 0
+        self.task: asyncio.Task[None] | None = None
+        self.heard = asyncio.Event()
+
+    def start(self) -> None:
+        if self.task is None or self.task.done():
+            self.task = asyncio.create_task(self._run(), name="listen")
+
+    def add(self, listener: Listener) -> None:
+        self.count += 1
+        for topic in listener.topics | listener.holders:
+            self.by_topic[topic].add(listener)
+
+    def remove(self, listener: Listener) -> None:
+        self.count -= 1
+        for topic in listener.topics | listener.holders:
+            listeners = self.by_topic[topic]
+            listeners.discard(listener)
+            if not listeners:
+                del self.by_topic[topic]
+
+    def has_ended(self, token: LiveToken) -> bool:
+        return any(token.made_at <= self.ended[holder] for holder in token.holders if holder in self.ended)
+
+    def spread(self, topics: Iterable[str]) -> None:
+        """Tells each listener once, whatever number of its topics changed."""
+        news: dict[Listener, list[str]] = {}
+        for topic in topics:
+            for listener in self.by_topic.get(topic, ()):
+                news.setdefault(listener, []).append(topic)
+        for listener, changed in news.items():
+            listener.tell(topic for topic in changed if topic in listener.topics)
+
+    def close_ended(self) -> None:
+        for holder in self.ended:
+            for listener in tuple(self.by_topic.get(holder, ())):
+                if any(self.has_ended(token) for token in listener.tokens):
+                    listener.close()
+
+    def tell_all(self) -> None:
+        """After a gap in hearing: every page looks again."""
+        for listener in {listener for listeners in self.by_topic.values() for listener in listeners}:
+            listener.tell(listener.topics)
+
+    async def _run(self) -> None:
+        gap = False
+        while True:
+            try:
+                async with await self._connect() as connection:
+                    await connection.execute(f"LISTEN {CHANNEL}")
+                    await self._look_for_ended(connection)
+                    self.heard.set()
+                    if gap:
+                        self.tell_all()
+                    gap = True
+                    await self._hear(connection)
+            except psycopg.Error as error:
+                log.warning("stream lost the database, trying again", error=type(error).__name__)
+                self.heard.clear()
+                await asyncio.sleep(RECONNECT_S)
+
+    async def _hear(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        while True:
+            async for notice in connection.notifies(timeout=LOOK_S):
+                topics = _topics(notice.payload)
+                self.spread(topics)
+                if over := [topic for topic in topics if topic.startswith(HOLDERS)]:
+                    # a moment late: a token minted in between is refused until the table is read next
+                    self.ended.update(dict.fromkeys(over, now()))
+                    self.close_ended()
+            await self._look_for_ended(connection)
+
+    async def _look_for_ended(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        """Reads the ended holders: at the start, on a hint, and every 20 s, since hints may be lost."""
+        cursor = await connection.execute("SELECT holder, at FROM foundation_streamend WHERE at > %s", [now() - VALID])
+        self.ended = dict(await cursor.fetchall())
+        self.close_ended()
+
+    async def _connect(self) -> psycopg.AsyncConnection[Any]:
+        chosen = settings.DATABASES["default"]
+        names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+        parameters = {name: chosen[key] for key, name in names.items() if chosen[key]}
+        return await psycopg.AsyncConnection.connect(
+            **parameters, **chosen["OPTIONS"], autocommit=True, connect_timeout=10, keepalives_idle=30
+        )
+
+
+hub = Hub()
+
+
+async def app(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    """ASGI, HTTP only."""
+    if scope["path"] == "/healthz":
+        await _answer(send, 200, b"ok\n")
+        return
+    if scope["path"] != "/events" or scope["method"] != "GET":
+        await _answer(send, 404, b"not here\n")
+        return
+    hub.start()
+    try:
+        await asyncio.wait_for(hub.heard.wait(), timeout=5)
+    except TimeoutError:
+        await _answer(send, 503, b"no database\n")
+        return
+    tokens = _valid_tokens(scope["query_string"])
+    if not tokens:
+        await _answer(send, 403, b"token refused\n")
+        return
+    await _stream(Listener(tokens), receive, send)
+
+
+def _valid_tokens(query: bytes) -> list[LiveToken]:
+    given = parse_qs(query.decode("latin-1")).get("token", [])[:MOST_TOKENS]
+    valid: list[LiveToken] = []
+    for text in given:
+        with suppress(TokenRefused):
+            token = read_token(text, now())
+            if not hub.has_ended(token):
+                valid.append(token)
+    return valid
+
+
+async def _stream(listener: Listener, receive: Receive, send: Send) -> None:
+    hub.add(listener)
+    gone = asyncio.create_task(_gone(receive))
+    gone.add_done_callback(lambda _: listener.close())
+    try:
+        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        await _write(send, b"retry: 1000\n" + BEAT)
+        while not listener.closed:
+            left_s = (listener.expires_at - now()) / timedelta(seconds=1)
+            if left_s <= 0:
+                break
+            with suppress(TimeoutError):
+                await asyncio.wait_for(listener.news.wait(), timeout=min(BEAT_S, left_s))
+            listener.news.clear()
+            if listener.closed:
+                break
+            changed, listener.waiting = listener.waiting, set()
+            await _write(send, _event(changed) if changed else BEAT)
+        if not gone.done():
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+    except TimeoutError:
+        log.info("slow listener dropped")
+    finally:
+        hub.remove(listener)
+        gone.cancel()
+
+
+async def _write(send: Send, body: bytes) -> None:
+    """Raises `TimeoutError` where the client does not take it in time."""
+    await asyncio.wait_for(send({"type": "http.response.body", "body": body, "more_body": True}), SEND_PATIENCE_S)
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _answer(send: Send, status: int, body: bytes) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _event(topics: Iterable[str]) -> bytes:
+    return f"event: topics\ndata: {json.dumps(sorted(topics))}\n\n".encode()
+
+
+def _topics(payload: str) -> list[str]:
+    try:
+        topics = json.loads(payload)
+    except ValueError:
+        return []
+    return [topic for topic in topics if isinstance(topic, str)] if isinstance(topics, list) else []
