@@ -20,9 +20,7 @@ class Suggestion(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["decided_at"], name="suggestion_decided", condition=models.Q(decided_at__isnull=False)
-            )
+            models.Index(fields=["decided_at"], name="suggestion_decided", condition=models.Q(decided_at__isnull=False))
         ]
 
 

@@ -6,8 +6,8 @@ from yinuo.foundation.ids import new_id
 
 
 class BusinessCalendar(models.Model):
-    """`hours` maps `mon` … `sun` to lists of `["09:00", "12:00"]`; a span that ends before it begins runs over
-    midnight. `follows` names the country whose official days off and make-up days apply, or is empty."""
+    """`hours` maps `mon` … `sun` to lists of `["09:00", "12:00"]`; a night shift ends past 24:00,
+    as `["22:00", "30:00"]`. `follows` names the country whose official days off and make-up days apply, or is empty."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     code = models.TextField(unique=True)

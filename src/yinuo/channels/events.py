@@ -1,4 +1,4 @@
-"""Facts about the ways in and out (R-CH-1). Addresses of persons are never part of a fact."""
+"""Facts about contacts, deliveries and mailboxes."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -7,20 +7,66 @@ from yinuo.foundation.events import Fact
 
 
 @dataclass(frozen=True)
+class ContactKept(Fact):
+    """A raw contact is durable; understanding it is a job."""
+
+    contact_id: UUID
+    channel: str
+    mailbox_id: UUID | None
+    size: int
+
+
+@dataclass(frozen=True)
+class ContactDecided(Fact):
+    contact_id: UUID
+    state: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class DeliveryQueued(Fact):
+    delivery_id: UUID
+    automatic: bool
+
+
+@dataclass(frozen=True)
+class DeliverySent(Fact):
+    delivery_id: UUID
+    attempts: int
+
+
+@dataclass(frozen=True)
+class DeliveryFailed(Fact):
+    delivery_id: UUID
+    reason: str
+    bounced: bool
+
+
+@dataclass(frozen=True)
 class MailboxChanged(Fact):
     """A mailbox was made or changed; `fields` names what, never a password."""
 
     mailbox_id: UUID
     fields: tuple[str, ...]
-    active: bool
+
+
+@dataclass(frozen=True)
+class MailboxFailing(Fact):
+    mailbox_id: UUID
+    direction: str
+    failure: str
+
+
+@dataclass(frozen=True)
+class MailboxRecovered(Fact):
+    mailbox_id: UUID
+    direction: str
 
 
 @dataclass(frozen=True)
 class SenderBlocked(Fact):
-    blocked_id: UUID
-    whole_domain: bool
+    """A sender, or a whole domain, is filtered from now on, or no longer."""
 
-
-@dataclass(frozen=True)
-class SenderUnblocked(Fact):
-    blocked_id: UUID
+    entry_id: UUID
+    blocked: bool

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from yinuo.foundation.clock import now
 from yinuo.foundation.encryption import EncryptedJSON, EncryptedText
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.models import StoredFile
@@ -25,7 +26,12 @@ class Mailbox(models.Model):
     username = EncryptedText(blank=True)
     password = EncryptedText(blank=True)
     signature = models.TextField(default="", blank=True)
+    transport = models.TextField(default="smtp", help_text="smtp, or folder: written to DATA/outbox (the demo)")
+    plus_addressing = models.BooleanField(
+        default=False, help_text="the server delivers name+token@domain to name@domain: replies carry a token"
+    )
     active = models.BooleanField(default=True)
+    since = models.DateTimeField(default=now, help_text="mail that arrived earlier is left alone")
     uid_validity = models.BigIntegerField(null=True)
     last_uid = models.BigIntegerField(default=0)
     checked_at = models.DateTimeField(null=True)

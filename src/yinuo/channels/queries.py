@@ -1,12 +1,13 @@
 """Reads about the ways in and out."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q
 
-from yinuo.channels.models import Mailbox
+from yinuo.channels.models import Contact, ContactState, Mailbox
+from yinuo.foundation import clock
 
 
 @dataclass(frozen=True)
@@ -41,3 +42,22 @@ def failing_mailboxes() -> list[Failing]:
         if row.send_failing_since:
             found.append(Failing(row.id, row.address, "out", row.send_failure, row.send_failing_since))
     return found
+
+
+def mailbox_warnings() -> list[Failing]:
+    """The banner of the console."""
+    return failing_mailboxes()
+
+
+def waiting_contacts(*, limit: int = 100) -> list[Contact]:
+    """What people must work off: quarantined contacts, and kept ones that nobody has understood for a minute."""
+    return list(
+        Contact.objects.filter(state__in=[ContactState.QUARANTINED, ContactState.KEPT])
+        .filter(Q(state=ContactState.QUARANTINED) | Q(arrived_at__lt=clock.now() - timedelta(minutes=1)))
+        .select_related("mailbox")
+        .order_by("arrived_at")[:limit]
+    )
+
+
+def count_waiting() -> int:
+    return Contact.objects.filter(state=ContactState.QUARANTINED)[:100].count()

@@ -1,18 +1,17 @@
 """Installing a policy pack: from the shipped YAML into the versioned tables that people edit from then on."""
 
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 
 from yinuo.calendars.models import BusinessCalendar, OfficialDay
 from yinuo.calendars.official import official_days_cn
 from yinuo.calendars.services import import_official_days, save_calendar
 from yinuo.catalog.models import Category, Scenario
 from yinuo.catalog.services import save_category, save_scenario
-from yinuo.domain.packs import Pack, read_pack
+from yinuo.domain.packs import Pack
 from yinuo.domain.strict_yaml import parse_yaml
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.work import service
+from yinuo.packs import pack_text, shipped_pack
 from yinuo.procedures.services import publish_handbook, publish_procedure
 from yinuo.sla.services import publish_policies
 from yinuo.staff.models import Department, Role, Team
@@ -23,22 +22,11 @@ OFFICE = {"mon": [["09:00", "18:00"]]} | {day: [["09:00", "18:00"]] for day in (
 FIRST_OFFICIAL_YEAR = 2023
 
 
-def shipped(name: str) -> str:
-    """The text of a shipped pack file."""
-    return files("yinuo.packs").joinpath(name).read_text("utf-8")
-
-
-@cache
-def load_pack(code: str) -> Pack:
-    """A shipped pack, checked. Raises `domain.packs.PackError`."""
-    return read_pack(code, shipped)
-
-
 @service
 def install_handbook(*, pack: str, by: Actor, now: datetime) -> Pack:
     """Roles, scenarios, categories, policies, procedures, templates, surveys; an office calendar and a first team,
     without which no mail could find its place. Safe to run again: what exists by code stays as it was edited."""
-    loaded = load_pack(pack)
+    loaded = shipped_pack(pack)
     for role in loaded.roles.values():
         if not Role.objects.filter(code=role.key).exists():
             save_structure(
@@ -54,7 +42,7 @@ def install_handbook(*, pack: str, by: Actor, now: datetime) -> Pack:
     _install_categories(loaded, by, now)
     publish_policies(code=pack, table=loaded.limit_table, by=by, now=now)
     for code in loaded.procedures:
-        publish_procedure(code=code, body=parse_yaml(shipped(f"procedure_{code}.yaml"), code), by=by, now=now)
+        publish_procedure(code=code, body=parse_yaml(pack_text(f"procedure_{code}.yaml"), code), by=by, now=now)
     publish_handbook(code=pack, parts={name: loaded.raw[name] for name in HANDBOOK_PARTS}, by=by, now=now)
     _install_calendar_and_team(by, now)
     return loaded

@@ -7,6 +7,7 @@ AFTERWARDS: in a job, at least once, in any order.
 from yinuo.foundation import events
 from yinuo.procedures import events as procedures
 from yinuo.sla import events as sla
+from yinuo.staff import events as staff
 from yinuo.tickets import events as tickets
 
 AT_ONCE: dict[type[events.Fact], tuple[str, ...]] = {
@@ -15,18 +16,26 @@ AT_ONCE: dict[type[events.Fact], tuple[str, ...]] = {
 }
 
 AFTERWARDS: dict[type[events.Fact], tuple[str, ...]] = {
-    tickets.TicketOpened: ("yinuo.tickets.subscribers.index_opened",),
+    tickets.TicketOpened: ("yinuo.tickets.subscribers.index_opened", "yinuo.assist.subscribers.on_opened"),
+    tickets.TicketClassified: ("yinuo.assist.subscribers.on_classified",),
     tickets.CustomerWrote: (
         "yinuo.tickets.subscribers.index_message",
         "yinuo.tickets.subscribers.tell_customer_wrote",
     ),
-    tickets.MessageQueued: ("yinuo.tickets.subscribers.index_message",),
+    tickets.MessageQueued: (
+        "yinuo.channels.subscribers.on_message_queued",
+        "yinuo.tickets.subscribers.index_message",
+    ),
+    staff.NoticesWanted: ("yinuo.channels.subscribers.on_notices_wanted",),
     tickets.NoteAdded: ("yinuo.tickets.subscribers.index_message", "yinuo.tickets.subscribers.tell_mentioned"),
     tickets.TicketAssigned: ("yinuo.tickets.subscribers.tell_assigned",),
     tickets.MessageStateChanged: ("yinuo.tickets.subscribers.tell_message_failed",),
     sla.DeadlineWarned: ("yinuo.tickets.subscribers.tell_deadline",),
     sla.DeadlineEscalated: ("yinuo.tickets.subscribers.tell_deadline",),
     sla.TimerRang: ("yinuo.procedures.subscribers.on_timer_rang",),
+    procedures.RunEnded: ("yinuo.assist.subscribers.on_run_ended",),
+    procedures.SurveyWanted: ("yinuo.quality.subscribers.on_survey_wanted",),
+    procedures.ImprovementWanted: ("yinuo.quality.subscribers.on_improvement_wanted",),
     procedures.MessageWanted: ("yinuo.procedures.subscribers.on_message_wanted",),
 }
 

@@ -29,7 +29,6 @@ class Survey(models.Model):
 class ImprovementState(models.TextChoices):
     OPEN = "open"
     PLANNED = "planned"
-    DONE = "done"
     PROVEN = "proven"
 
 

@@ -1,0 +1,136 @@
+"""Suggesting a class, and learning from what people decide (R-CL-1, R-AI-2)."""
+
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
+
+import structlog
+
+from yinuo.assist.builtin import rules_for
+from yinuo.assist.events import ModelTrained
+from yinuo.assist.learned import Model, Sample, classify_with, dump_model, load_model
+from yinuo.assist.models import LearnedModel, Suggestion
+from yinuo.assist.training import better_than_rules
+from yinuo.catalog.models import Category
+from yinuo.domain.classification import Category as Node
+from yinuo.domain.classification import Classification, Rules, classify
+from yinuo.foundation.actors import Actor
+from yinuo.foundation.events import record
+from yinuo.foundation.files import keep_file, read_file
+from yinuo.foundation.work import service
+from yinuo.tickets.models import Message, Ticket
+
+log = structlog.get_logger()
+LEARNER = Actor.system("learner")
+TAUGHT_BY = 20_000
+"""At most so many decided tickets are read for training, the newest."""
+
+
+def current_rules() -> Rules:
+    """The built-in vocabulary over this desk's own tree."""
+    rows = Category.objects.filter(active=True).values_list("code", "ticket_class", "scenario_id", "keywords")
+    return _rules(
+        tuple((code, top, scenario, tuple(words)) for code, top, scenario, words in rows.order_by("position"))
+    )
+
+
+@lru_cache(maxsize=4)
+def _rules(tree: tuple[tuple[str, str, str, tuple[str, ...]], ...]) -> Rules:
+    return rules_for(Node(code, top, scenario, words) for code, top, scenario, words in tree)
+
+
+def classify_by_rules(text: str, subject: str = "") -> Classification:
+    """What a ticket begins with: rules only, so that opening one waits on nothing."""
+    return classify(text, current_rules(), subject)
+
+
+@lru_cache(maxsize=2)
+def _model(model_id: UUID, file_id: UUID) -> Model:
+    return load_model(read_file(file_id))
+
+
+def model_in_use() -> Model | None:
+    row = LearnedModel.objects.filter(in_use=True).order_by("-trained_at").first()
+    return _model(row.id, row.arrays_id) if row else None
+
+
+@service
+def suggest(*, ticket: Ticket, now: datetime) -> Classification:
+    """The best suggestion there is, kept beside the ticket so that its accuracy can be measured."""
+    first = Message.objects.filter(ticket=ticket, direction="in").order_by("at").first()
+    text = first.text if first else ""
+    model = model_in_use()
+    found = (
+        classify_with(model, text, current_rules(), ticket.subject)
+        if model
+        else classify_by_rules(text, ticket.subject)
+    )
+    Suggestion.objects.get_or_create(
+        ticket_id=ticket.id,
+        defaults={
+            "source": found.source,
+            "category": found.category.value or "",
+            "confidence": found.category.confidence,
+            "suggested_at": now,
+        },
+    )
+    return found
+
+
+@service
+def decide(*, ticket: Ticket, account_id: UUID | None, now: datetime) -> None:
+    """What stands is what a person decided: by changing the class, or by closing the matter with it."""
+    Suggestion.objects.filter(ticket_id=ticket.id).update(
+        decided=ticket.category.code if ticket.category else "", decided_at=now, decided_by_id=account_id
+    )
+
+
+def decided_samples() -> list[Sample]:
+    """Texts with what people decided, oldest first."""
+    rows = list(
+        Suggestion.objects.filter(decided_at__isnull=False)
+        .exclude(decided="")
+        .order_by("-decided_at")
+        .values_list("ticket_id", "decided", "decided_at")[:TAUGHT_BY]
+    )
+    tops = dict(Category.objects.values_list("code", "ticket_class"))
+    tickets = {
+        ticket.id: ticket for ticket in Ticket.objects.filter(id__in=[row[0] for row in rows]).only("id", "subject")
+    }
+    texts: dict[UUID, str] = {}
+    for message in (
+        Message.objects.filter(ticket_id__in=tickets, direction="in").order_by("-at").only("ticket_id", "text")
+    ):
+        texts[message.ticket_id] = message.text
+    return [
+        Sample(f"{tickets[ticket_id].subject}\n{texts.get(ticket_id, '')}", label, at, tops.get(label, ""))
+        for ticket_id, label, at in reversed(rows)
+        if ticket_id in tickets
+    ]
+
+
+@service
+def learn(*, now: datetime) -> LearnedModel | None:
+    """Trains on what was decided; the model is used where it beats the rules on the last month, held out by time.
+    Fewer than 500 decided tickets: the rules stay."""
+    samples = decided_samples()
+    verdict = better_than_rules(samples, current_rules())
+    log.info("classifier weighed", reason=verdict.reason, samples=verdict.samples, held_out=verdict.held_out)
+    LearnedModel.objects.filter(in_use=True).update(in_use=False)
+    if verdict.model is None:
+        return None
+    row = LearnedModel(
+        trained_at=now,
+        arrays=keep_file(dump_model(verdict.model), content_type="application/octet-stream", now=now),
+        samples=verdict.samples,
+        held_out=verdict.held_out,
+        accuracy=verdict.model_accuracy,
+        rules_accuracy=verdict.rules_accuracy,
+        in_use=True,
+    )
+    row.save(force_insert=True)
+    record(
+        ModelTrained(row.id, row.samples, row.held_out, row.accuracy, row.rules_accuracy, True),
+        by=LEARNER, at=now, subject=("model", row.id),
+    )  # fmt: skip
+    return row

@@ -1,0 +1,40 @@
+"""What a notice says, on the bell and by mail."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from yinuo.procedures.messages import say_instant
+from yinuo.staff.models import Notice
+
+SENTENCES = {
+    "assigned": _("Ticket {number} is now yours."),
+    "customer_wrote": _("The customer of ticket {number} has written."),
+    "mentioned": _("You are mentioned in ticket {number}."),
+    "not_delivered": _("A message of ticket {number} could not be delivered."),
+    "deadline_warned": _("Ticket {number}: a promise is due at {due}."),
+    "deadline_breached": _("Ticket {number}: a promise was due at {due} and is not kept."),
+    "improvement_opened": _("Ticket {number} scored {score}: an improvement is open."),
+}
+OTHER = _("Something is to be done for ticket {number}.")
+
+
+def sentence_of(notice: Notice) -> str:
+    """One sentence in the language that is active; never a raw id."""
+    due = notice.values.get("due_at")
+    language = translation.get_language() or "zh-hans"
+    return str(SENTENCES.get(notice.kind, OTHER)).format(
+        number=notice.values.get("number", ""),
+        score=notice.values.get("score", ""),
+        due=say_instant(datetime.fromisoformat(due), language) if due else "",
+    )
+
+
+def texts_of(notice: Notice) -> tuple[str, str]:
+    """Subject and body of the mail, in the account's language."""
+    with translation.override(notice.account.language):
+        sentence = sentence_of(notice)
+        link = f"{settings.BASE_URL}/tickets/{notice.values.get('number', '')}"
+        return sentence, f"{sentence}\n\n{link}\n"

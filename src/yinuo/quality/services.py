@@ -1,0 +1,199 @@
+"""Surveys answered, improvements worked off until their effect is proven (R-EN-1, R-QU-3)."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from yinuo.domain.reading import Text
+from yinuo.domain.scoring import Question, Thresholds, read_answers, wants_improvement
+from yinuo.domain.scoring import Survey as Questions
+from yinuo.foundation.actors import Actor
+from yinuo.foundation.errors import Changed, ErrorKind, InvalidForm, YinuoError
+from yinuo.foundation.events import record
+from yinuo.foundation.live import touch
+from yinuo.foundation.work import service
+from yinuo.procedures.published import part, parts_in_force
+from yinuo.procedures.services import happen
+from yinuo.quality.events import ImprovementMoved, ImprovementOpened, SurveyAnswered, SurveyAsked
+from yinuo.quality.models import Improvement, ImprovementState, Survey
+from yinuo.staff.queries import team_leads
+from yinuo.staff.services import notify
+from yinuo.tickets.models import Status, Ticket
+from yinuo.tickets.services import set_score
+
+FAULTS = {
+    "required": _("Please give a score."),
+    "not_score": _("A score is a whole number from 1 to 5."),
+    "not_bool": _("Please answer yes or no."),
+    "not_text": _("This is not a text."),
+    "too_long": _("This is too long: 5,000 characters at most."),
+}
+
+
+class AlreadyAnswered(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "already_answered"
+    text = _("Thank you, your score has already arrived.")
+
+
+class NotSolvedYet(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "not_solved_yet"
+    text = _("We are still working on this. You can give a score as soon as it is solved.")
+
+
+class StageMissing(YinuoError):
+    code = "stage_missing"
+    text = _("Write this down before the improvement goes on.")
+
+
+@service
+def ask_survey(*, ticket: Ticket, code: str, round: int, by: Actor, now: datetime) -> Survey:
+    """Once a ticket and round."""
+    questions = part("surveys", code) or part("surveys", "questionnaire")
+    survey, made = Survey.objects.get_or_create(
+        ticket=ticket, round=round, defaults={"questions": questions["questions"] if questions else [], "asked_at": now}
+    )
+    if made:
+        record(
+            SurveyAsked(survey.id, round),
+            by=by, at=now, subject=("survey", survey.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
+        )  # fmt: skip
+        touch(f"ticket:{ticket.id}")
+    return survey
+
+
+def _thresholds() -> Thresholds:
+    return Thresholds(**parts_in_force()["satisfaction"])
+
+
+def questions_of(survey: Survey) -> Questions:
+    """The questions as they were asked."""
+    return Questions(
+        "",
+        Text("", ""),
+        tuple(
+            Question(entry["key"], Text(entry["zh"], entry["en"]), entry["type"], entry.get("required", False))
+            for entry in survey.questions
+        ),
+    )
+
+
+@service
+def answer_survey(*, ticket: Ticket, answers: Mapping[str, Any], way: str, by: Actor, now: datetime) -> Survey:
+    """The customer's score moves the run; under the threshold the procedure opens an improvement and, after-sales,
+    second handling. Scoring what is solved but not confirmed confirms it. Raises `NotSolvedYet`, `AlreadyAnswered`,
+    `InvalidForm`."""
+    ticket = Ticket.objects.select_for_update().get(id=ticket.id)
+    if ticket.status not in (Status.SOLVED, Status.CONFIRMED, Status.CLOSED):
+        raise NotSolvedYet
+    survey = Survey.objects.filter(ticket=ticket, round=ticket.round).first() or ask_survey(
+        ticket=ticket, code=ticket.scenario, round=ticket.round, by=by, now=now
+    )
+    if survey.answered_at:
+        raise AlreadyAnswered
+    read = read_answers(questions_of(survey), answers)
+    if read.faults or read.score is None:
+        raise InvalidForm(fields={key: str(FAULTS[fault]) for key, fault in read.faults.items()})
+    comment = str(read.values.get("suggestion", ""))
+    Survey.objects.filter(id=survey.id).update(
+        answered_at=now, way=way, score=read.score, comment=comment,
+        scores={key: value for key, value in read.values.items() if key != "suggestion"},
+    )  # fmt: skip
+    survey.refresh_from_db()
+    record(
+        SurveyAnswered(survey.id, read.score, way),
+        by=by, at=now, subject=("survey", survey.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
+        personal={"comment": comment} if comment else None,
+    )  # fmt: skip
+    set_score(ticket=ticket, score=read.score, now=now)
+    if ticket.status == Status.SOLVED:
+        confirm_solved(ticket=ticket, way=way, by=by, now=now)
+    moved = happen(ticket=ticket, name="customer_scored", by=by, now=now, fields=dict(read.values))
+    if not moved and wants_improvement(read.score, _thresholds()):
+        open_improvement(ticket=ticket, by=by, now=now)
+    touch(f"ticket:{ticket.id}", f"team:{ticket.team_id}")
+    return survey
+
+
+@service
+def confirm_solved(*, ticket: Ticket, way: str, by: Actor, now: datetime) -> bool:
+    """The customer says it is solved (R-AS-4: signature, or equivalent); `way`: portal, handwritten, recording."""
+    return happen(
+        ticket=ticket, name="customer_confirmed", by=by, now=now,
+        fields={"customer_signature": {"way": way, "at": now.isoformat()}},
+    )  # fmt: skip
+
+
+@service
+def refuse_solved(*, ticket: Ticket, by: Actor, now: datetime) -> bool:
+    """The customer says it is not solved: classified and assigned again (R-CL-6)."""
+    return happen(ticket=ticket, name="customer_refused", by=by, now=now)
+
+
+@service
+def open_improvement(*, ticket: Ticket, by: Actor, now: datetime) -> Improvement | None:
+    """One for each low score; its team's lead owns it."""
+    survey = Survey.objects.filter(ticket=ticket, answered_at__isnull=False).order_by("-round").first()
+    if survey is None or survey.score is None:
+        return None
+    leads = team_leads(ticket.team_id)
+    improvement, made = Improvement.objects.get_or_create(
+        survey=survey, defaults={"ticket": ticket, "owner_id": leads[0] if leads else None, "opened_at": now}
+    )
+    if made:
+        record(
+            ImprovementOpened(improvement.id, survey.score),
+            by=by, at=now, subject=("improvement", improvement.id), ticket_id=ticket.id,
+            customer_id=ticket.customer_id,
+        )  # fmt: skip
+        notify(
+            accounts=leads, kind="improvement_opened", subject=("improvement", improvement.id), at=now, by=by,
+            ticket_id=ticket.id, values={"number": ticket.number, "score": survey.score},
+        )  # fmt: skip
+        touch(f"ticket:{ticket.id}", "improvements")
+    return improvement
+
+
+@service
+def move_improvement(
+    *,
+    improvement: Improvement,
+    version: int,
+    by: Actor,
+    now: datetime,
+    cause: str = "",
+    action: str = "",
+    effect: str = "",
+    due_on: date | None = None,
+    owner_id: Any = None,
+) -> Improvement:
+    """Takes what was written and goes as far as it carries: cause and action → planned; done; effect → proven.
+
+    It closes only on a proven effect. Raises `Changed`, `StageMissing`."""
+    improvement.cause, improvement.action, improvement.effect = cause.strip(), action.strip(), effect.strip()
+    was = improvement.state
+    state = ImprovementState.OPEN
+    if improvement.cause and improvement.action:
+        state = ImprovementState.PLANNED
+    elif improvement.effect:
+        raise StageMissing(fields={"cause": str(StageMissing.text)})
+    if state == ImprovementState.PLANNED and improvement.effect:
+        state = ImprovementState.PROVEN
+    changed = Improvement.objects.filter(id=improvement.id, version=version).update(
+        version=F("version") + 1, cause=improvement.cause, action=improvement.action, effect=improvement.effect,
+        due_on=due_on, owner_id=owner_id or improvement.owner_id, state=state,
+        closed_at=now if state == ImprovementState.PROVEN else None,
+    )  # fmt: skip
+    if not changed:
+        raise Changed
+    improvement.refresh_from_db()
+    record(
+        ImprovementMoved(improvement.id, state.value, was),
+        by=by, at=now, subject=("improvement", improvement.id), ticket_id=improvement.ticket_id,
+    )  # fmt: skip
+    touch("improvements", f"ticket:{improvement.ticket_id}")
+    return improvement
