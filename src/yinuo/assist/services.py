@@ -5,12 +5,12 @@ from functools import lru_cache
 from uuid import UUID
 
 import structlog
+from django.utils.module_loading import import_string
 
 from yinuo.assist.builtin import rules_for
 from yinuo.assist.events import ModelTrained
 from yinuo.assist.learned import Model, Sample, classify_with, dump_model, load_model
 from yinuo.assist.models import LearnedModel, Suggestion
-from yinuo.assist.training import better_than_rules
 from yinuo.catalog.models import Category
 from yinuo.domain.classification import Category as Node
 from yinuo.domain.classification import Classification, Rules, classify
@@ -114,6 +114,8 @@ def learn(*, now: datetime) -> LearnedModel | None:
     """Trains on what was decided; the model is used where it beats the rules on the last month, held out by time.
     Fewer than 500 decided tickets: the rules stay."""
     samples = decided_samples()
+    # loads scikit-learn, 90 MB, which only the worker that trains may hold
+    better_than_rules = import_string("yinuo.assist.training.better_than_rules")
     verdict = better_than_rules(samples, current_rules())
     log.info("classifier weighed", reason=verdict.reason, samples=verdict.samples, held_out=verdict.held_out)
     LearnedModel.objects.filter(in_use=True).update(in_use=False)

@@ -19,6 +19,7 @@ COMMANDS = (
     ("stream", "yinuo.config.commands.processes", "serve the event stream"),
     ("worker", "yinuo.config.commands.processes", "work off jobs"),
     ("alarm", "yinuo.config.commands.processes", "watch deadlines"),
+    ("intake", "yinuo.config.commands.processes", "fetch mail, and take it by SMTP and LMTP"),
     ("prepare", "yinuo.config.commands.prepare", "bring the database up to date"),
     ("calendar", "yinuo.config.commands.calendar", "deadlines and working time"),
     ("mail", "yinuo.config.commands.mail", "look at raw mails"),

@@ -66,7 +66,9 @@ def _install_calendar_and_team(by: Actor, now: datetime) -> None:
             import_official_days(country="CN", year=year, by=by, now=now)
     calendar = BusinessCalendar.objects.filter(code="office").first() or save_calendar(
         id=None, version=None, exceptions=[], by=by, now=now,
-        fields={"code": "office", "name": "工作日 9:00–18:00", "zone": "Asia/Shanghai", "hours": OFFICE, "follows": "CN"},
+        fields={
+            "code": "office", "name": "工作日 9:00–18:00", "zone": "Asia/Shanghai", "hours": OFFICE, "follows": "CN",
+        },
     )  # fmt: skip
     if Team.objects.exists():
         return

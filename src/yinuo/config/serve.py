@@ -7,6 +7,7 @@ import threading
 from granian import Granian
 from granian.constants import Interfaces
 
+from yinuo.channels.process import run_forever as run_intake
 from yinuo.config.refusal import Refusal
 from yinuo.foundation.installation import check_installation
 from yinuo.foundation.jobs import QUEUES
@@ -47,11 +48,23 @@ def worker(chosen: argparse.Namespace) -> int:
 
 def alarm(chosen: argparse.Namespace) -> int:
     """Watches deadlines until SIGTERM."""
+    check_installation()
+    run_forever(_stopped_by_signal())
+    return 0
+
+
+def intake(chosen: argparse.Namespace) -> int:
+    """Fetches mailboxes and holds the SMTP and LMTP doors open until SIGTERM."""
+    check_installation()
+    run_intake(_stopped_by_signal())
+    return 0
+
+
+def _stopped_by_signal() -> threading.Event:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    run_forever(stop)
-    return 0
+    return stop
 
 
 def _serve(chosen: argparse.Namespace, target: str, **options: object) -> int:

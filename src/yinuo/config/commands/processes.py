@@ -1,4 +1,4 @@
-"""The processes of a running house: `web`, `stream`, `worker`, `alarm`. `yinuo up` starts them all."""
+"""The processes of a running house: `web`, `stream`, `worker`, `alarm`, `intake`. `yinuo up` starts them all."""
 
 import argparse
 from pathlib import Path
@@ -28,6 +28,10 @@ def add_parser(subparsers: Any) -> None:
     alarm = subparsers.add_parser("alarm", help="watch deadlines")
     add_data(alarm)
     alarm.set_defaults(run="yinuo.config.serve:alarm", database=True)
+
+    intake = subparsers.add_parser("intake", help="take mail in")
+    add_data(intake)
+    intake.set_defaults(run="yinuo.config.serve:intake", database=True)
 
 
 def _add_address(parser: argparse.ArgumentParser, port: int) -> None:

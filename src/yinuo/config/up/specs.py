@@ -36,6 +36,7 @@ def specs(data: Path, site: Site) -> list[Spec]:
         Spec("worker", yinuo("worker", "--queue", "now", "--queue", "soon"), 2, 8),
         Spec("worker-bulk", yinuo("worker", "--queue", "bulk"), 2, 8),
         Spec("alarm", yinuo("alarm"), 2, 5),
+        Spec("intake", yinuo("intake"), 2, 8),
         Spec(
             "front",
             [front.program(), "run", "--adapter", "caddyfile", "--config", str(data / "run" / "Caddyfile")],

@@ -32,7 +32,7 @@ class Door:
     def __init__(self) -> None:
         self.taken: dict[str, deque[float]] = {}
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if len(envelope.rcpt_tos) >= RECIPIENTS:
@@ -43,7 +43,7 @@ class Door:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 Recipient ok"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self._too_fast(session):
             return "450 4.7.1 Too many mails, try again in a minute"
         try:

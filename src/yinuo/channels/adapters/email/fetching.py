@@ -1,4 +1,4 @@
-"""Fetching mail by IMAP (RFC 3501): every UID above the last one kept, never by “unseen”; waiting by IDLE (RFC 2177)."""
+"""Fetching mail by IMAP (RFC 3501): every UID above the last one kept, never by “unseen”; waits by IDLE (RFC 2177)."""
 
 import hashlib
 import imaplib
