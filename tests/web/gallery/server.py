@@ -35,6 +35,7 @@ class Gallery:
         self.renewal_at: datetime | None = None
         self.subject = ""
         self.streaming = True
+        self.accepted: set[str] = set()
         gallery = self
 
         class Handler(_Handler):
@@ -135,7 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, "text/html; charset=utf-8", '<p class="happening" id="answered">已发送</p>')
 
     def _stream(self, tokens: list[str]) -> None:
-        if not self.house.streaming:
+        if not self.house.streaming or (self.house.accepted and self.house.accepted.isdisjoint(tokens)):
             self._send(503, "text/plain; charset=utf-8", "")
             return
         self.house.tokens.append(tokens)

@@ -15,6 +15,7 @@ const leastGapMs = 400;
 const looksEveryMs = 30_000;
 const renewsEveryMs = 7 * 60_000;
 const helloEveryMs = 30_000;
+const lostForMs = 4000;
 
 /** @type {WeakMap<Element, number>} */
 const toldAt = new WeakMap();
@@ -22,6 +23,7 @@ const toldAt = new WeakMap();
 const pending = new Map();
 let lookedAt = Date.now();
 let lostAt = 0;
+let renewUrl = "";
 /** @type {(hurry?: boolean) => void} */
 let hello = () => {};
 
@@ -64,7 +66,11 @@ export function lookAgain() {
 function show(state) {
   const before = document.documentElement.dataset.live;
   document.documentElement.dataset.live = state;
-  if (state === "lost") lostAt ||= Date.now();
+  if (state === "lost" && !lostAt) {
+    lostAt = Date.now();
+    // A computer that slept comes back with tokens that are over; spread, since a restart hits all screens at once.
+    setTimeout(() => lostAt && renewUrl && renew(renewUrl), lostForMs + Math.random() * 2000);
+  }
   if (state === "up") lostAt = 0;
   const place = document.getElementById("live-state");
   if (place && before !== state) place.textContent = state === "lost" ? say("lost") : "";
@@ -144,7 +150,8 @@ export function startLive() {
   if (!meta?.content || !meta.dataset.url) return;
   show("connecting");
   connect(meta.dataset.url, meta.dataset.worker);
-  if (meta.dataset.renew) setInterval(renew, renewsEveryMs, meta.dataset.renew);
+  renewUrl = meta.dataset.renew ?? "";
+  if (renewUrl) setInterval(renew, renewsEveryMs, renewUrl);
   setInterval(() => {
     hello();
     // Where streams can't pass at all (an old proxy), the page stays current by looking.

@@ -122,14 +122,16 @@ export function startRequests() {
     const csrf = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content");
     if (csrf && detail.verb !== "get") detail.headers["X-CSRFToken"] = csrf;
   });
-  on("htmx:beforeRequest", (event) => {
-    const { elt, requestConfig } = event.detail;
-    if (requestConfig.verb !== "get" && (formOf(elt) ?? elt).getAttribute("aria-busy") === "true") {
-      event.preventDefault(); // a second click sends nothing twice
-      return;
-    }
+  on("htmx:confirm", (event) => {
+    // A second click sends nothing twice. Here and not before the request: htmx queues it and asks again later.
+    const { elt, verb } = event.detail;
+    if (verb === "get" || (formOf(elt) ?? elt).getAttribute("aria-busy") !== "true") return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  });
+  on("htmx:beforeRequest", ({ detail }) => {
     count(1);
-    if (requestConfig.verb !== "get") setBusy(elt, true);
+    if (detail.requestConfig.verb !== "get") setBusy(detail.elt, true);
   });
   on("htmx:beforeSwap", ({ detail }) => {
     // The form's own answer replaces it, whatever was typed; with errors it stays an unsent one.

@@ -70,6 +70,9 @@ export function spanText(ms) {
   return say("second", { n: seconds });
 }
 
+/** How much over: whole minutes, since seconds no longer help anybody. @param {number} ms */
+const overText = (ms) => (ms < 60_000 ? spanText(ms) : spanText(Math.floor(ms / 60_000) * 60_000));
+
 /** @param {Element} element @param {string} text */
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -96,9 +99,9 @@ export function readDeadline({ state, due, warn, done, leftS }, at) {
   if (state === "met") return { look: "met", text: say("met") };
   if (!Number.isNaN(done)) {
     if (done <= due) return { look: "met", text: say("met") };
-    return { look: "breach", text: say("late", { span: spanText(done - due) }) };
+    return { look: "breach", text: say("late", { span: overText(done - due) }) };
   }
-  if (at > due) return { look: "breach", text: say("over", { span: spanText(at - due) }) };
+  if (at > due) return { look: "breach", text: say("over", { span: overText(at - due) }) };
   return { look: at >= warn ? "warn" : "calm", text: say("left", { span: spanText(due - at) }) };
 }
 
