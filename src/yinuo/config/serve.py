@@ -1,9 +1,12 @@
 """What the long-running commands run. Django is set up before this module is loaded."""
 
 import argparse
+import os
+import shutil
 import signal
 import threading
 
+from django.conf import settings
 from granian import Granian
 from granian.constants import Interfaces
 
@@ -20,6 +23,10 @@ GRACE_S = 5
 def web(chosen: argparse.Namespace) -> int:
     """Pages and API, by threads: the ORM is sync, and sync under ASGI costs 1.7 times the CPU. Threads stay
     for ten minutes, and with them their database connections."""
+    figures = settings.DATA / "run" / "figures"  # of all web processes together; read when metrics load
+    shutil.rmtree(figures, ignore_errors=True)
+    figures.mkdir(mode=0o700, parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(figures)
     return _serve(
         chosen,
         "yinuo.config.wsgi:application",

@@ -13,7 +13,7 @@ from yinuo.foundation.actors import Actor
 from yinuo.foundation.encryption import reveal
 from yinuo.foundation.errors import ErrorKind, YinuoError
 from yinuo.foundation.events import Fact, record
-from yinuo.foundation.jobs import hint_queue
+from yinuo.foundation.jobs import QUEUES, hint_queue
 from yinuo.foundation.live import touch
 from yinuo.foundation.models import JobFailure
 from yinuo.foundation.work import service
@@ -74,6 +74,30 @@ def count_failed() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'")
         return int(cursor.fetchone()[0])
+
+
+def queue_counts() -> dict[str, dict[str, float]]:
+    """By queue: `waiting` (could run now), `oldest_s` (how long the oldest of them waits), `running`, `failed`."""
+    counts = {queue: {"waiting": 0.0, "oldest_s": 0.0, "running": 0.0, "failed": 0.0} for queue in QUEUES}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT job.queue_name, count(*) FILTER (WHERE job.status = 'todo' AND due), "
+            " coalesce(extract(epoch FROM clock_timestamp() - min(coalesce(job.scheduled_at, event.at)) "
+            "  FILTER (WHERE job.status = 'todo' AND due)), 0), "
+            " count(*) FILTER (WHERE job.status = 'doing'), count(*) FILTER (WHERE job.status = 'failed') "
+            "FROM (SELECT *, scheduled_at IS NULL OR scheduled_at <= clock_timestamp() AS due FROM procrastinate_jobs "
+            " WHERE status IN ('todo', 'doing', 'failed')) job "
+            "LEFT JOIN procrastinate_events event ON event.job_id = job.id AND event.type = 'deferred' "
+            "GROUP BY job.queue_name"
+        )
+        for queue, waiting, oldest_s, running, failed in cursor.fetchall():
+            counts[queue] = {
+                "waiting": waiting,
+                "oldest_s": max(float(oldest_s), 0.0),
+                "running": running,
+                "failed": failed,
+            }
+    return counts
 
 
 @service

@@ -28,8 +28,8 @@ def check_installation() -> None:
         )
     elif bytes(installation.key_check) != key_check():
         raise KeyUnusable(
-            "The key file does not belong to this database. Put the right key file back (it is in the backup, under its "
-            "passphrase); with another one no customer data can be read."
+            "The key file does not belong to this database. Put the right key file back (it is in the backup, under "
+            "its passphrase); with another one no customer data can be read."
         )
     elif installation.system_identifier != identifier:
         Installation.objects.filter(id=1, system_identifier=installation.system_identifier).update(

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -32,7 +32,8 @@ def merkle_root(leaves: list[bytes]) -> bytes:
 
 
 def _digest(seal: Seal) -> bytes:
-    text = f"{seal.id}|{seal.era}|{seal.from_xact}|{seal.to_xact}|{seal.count}|{seal.sealed_at.astimezone(UTC).isoformat()}|"
+    sealed_at = seal.sealed_at.astimezone(UTC).isoformat()
+    text = f"{seal.id}|{seal.era}|{seal.from_xact}|{seal.to_xact}|{seal.count}|{sealed_at}|"
     return hashlib.sha256(text.encode() + bytes(seal.previous) + bytes(seal.root)).digest()
 
 
@@ -77,6 +78,18 @@ def seal_history() -> int:
         seal.save(force_insert=True)
     _write_head(seal)
     return len(rows)
+
+
+def oldest_unsealed(now: datetime) -> float:
+    """The age in seconds of the oldest history row that no seal covers; 0 when all are sealed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(recorded_at) FROM foundation_history WHERE era = (SELECT era FROM foundation_installation) "
+            "AND xact_id >= coalesce((SELECT max(seal.to_xact) FROM foundation_seal seal "
+            " JOIN foundation_installation installation ON installation.era = seal.era), 0)"
+        )
+        (at,) = cursor.fetchone()
+    return max((now - at).total_seconds(), 0.0) if at else 0.0
 
 
 def _whole_transactions(cursor, era, rows):

@@ -175,8 +175,9 @@ def requeue_stalled(stalled_s: float = STALLED_S) -> int:
             "  OR worker.last_heartbeat < clock_timestamp() - make_interval(secs => %(stalled_s)s)) "
             " FOR UPDATE OF job SKIP LOCKED) "
             "UPDATE procrastinate_jobs job SET attempts = job.attempts + 1, worker_id = NULL, scheduled_at = NULL, "
-            " status = (CASE WHEN job.attempts + 1 < %(attempts)s THEN 'todo' ELSE 'failed' END)::procrastinate_job_status"
-            " FROM stalled WHERE job.id = stalled.id RETURNING job.id, job.queue_name, job.status",
+            " status = (CASE WHEN job.attempts + 1 < %(attempts)s THEN 'todo' ELSE 'failed' END)"
+            " ::procrastinate_job_status "
+            "FROM stalled WHERE job.id = stalled.id RETURNING job.id, job.queue_name, job.status",
             {"stalled_s": stalled_s, "attempts": ATTEMPTS},
         )
         rows = cursor.fetchall()

@@ -14,6 +14,7 @@ from django.db import OperationalError, connection
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Fact, record
+from yinuo.foundation.heartbeat import beat
 from yinuo.foundation.live import CHANNEL
 from yinuo.foundation.work import service
 from yinuo.sla.events import DeadlineBreached, DeadlineEscalated, DeadlineWarned, TimerRang
@@ -95,6 +96,7 @@ def run_forever(stop: threading.Event) -> None:
             taken = notice_due(now=clock.now())
             if taken == BATCH:
                 continue
+            beat("alarm", clock.now())
             wait = seconds_to_next(clock.now())
             listener.wait(wait if not clock.is_moved() else min(wait, 0.5), stop)
         except OperationalError:

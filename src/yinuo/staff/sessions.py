@@ -1,21 +1,16 @@
 """Who came in, who was kept out, who left: recorded, and streams of an ended session closed."""
 
-import hashlib
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
 
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import record
-from yinuo.foundation.live import touch
+from yinuo.foundation.live import end_streams
+from yinuo.foundation.live_tokens import session_holder
 from yinuo.foundation.work import service
 from yinuo.staff.events import LoggedIn, LoggedOut, LogInLocked, SecondFactorChanged
 from yinuo.staff.models import Account
-
-
-def session_topic(session_key: str) -> str:
-    """The topic that is touched when this session ends; its key cannot be read off it."""
-    return f"session:{hashlib.sha256(session_key.encode()).hexdigest()[:32]}"
 
 
 @service
@@ -26,7 +21,7 @@ def note_login(*, account: Account, now: datetime) -> None:
 @service
 def end_session(*, account: Account, session_key: str, now: datetime) -> None:
     """Tells the event stream that nobody of this session listens any more."""
-    touch(session_topic(session_key))
+    end_streams(session_holder(session_key), now)
     record(LoggedOut(account.id), by=Actor.account(account.id), at=now, subject=("account", account.id))
 
 

@@ -1,9 +1,11 @@
 """Who may see a ticket: its team, its owner, who follows it; or who may see all. Not visible = not there."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Denied, Missing
+from yinuo.staff.models import Team
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.rights import Right
 from yinuo.tickets.errors import LinkInvalid
@@ -25,7 +27,7 @@ def access_ticket(viewer: Viewer, number: str) -> Ticket:
     """The ticket with this number, if the viewer may see it. Raises `Missing`."""
     ticket = (
         Ticket.objects.filter(number=number.strip().upper())
-        .select_related("customer", "team", "owner", "category", "product")
+        .select_related("customer", "team", "owner", "category__parent__parent", "product")
         .first()
     )
     return _seen(viewer, ticket)
@@ -33,6 +35,33 @@ def access_ticket(viewer: Viewer, number: str) -> Ticket:
 
 def access_ticket_by_id(viewer: Viewer, ticket_id: UUID) -> Ticket:
     return _seen(viewer, Ticket.objects.filter(id=ticket_id).select_related("customer", "team", "owner").first())
+
+
+def seen_of(viewer: Viewer, ticket_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the tickets that the viewer may see."""
+    if not ticket_ids:
+        return set()
+    rows = Ticket.objects.filter(id__in=ticket_ids).values_list("id", "team_id", "owner_id")
+    return {
+        ticket_id
+        for ticket_id, team_id, owner_id in rows
+        if may_see(viewer, team_id=team_id, owner_id=owner_id, ticket_id=ticket_id)
+    }
+
+
+def standing_link(ticket_id: UUID) -> bytes | None:
+    """The stored hash of a ticket's secret link, while it is valid."""
+    links = Ticket.objects.filter(id=ticket_id, link_expires_at__gt=now()).values_list("link_hash", flat=True)
+    found = links.first()
+    return bytes(found) if found else None
+
+
+def access_queue(viewer: Viewer, code: str) -> Team:
+    """The team whose queue the viewer may see: a team of his own, or any for who sees all. Raises `Missing`."""
+    team = Team.objects.filter(code=code, active=True).first()
+    if team is None or not (team.id in viewer.team_ids or viewer.has(Right.SEE_ALL_TICKETS)):
+        raise Missing
+    return team
 
 
 def _seen(viewer: Viewer, ticket: Ticket | None) -> Ticket:

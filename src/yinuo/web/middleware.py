@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import translation
 
 from yinuo.foundation.errors import YinuoError
+from yinuo.web.metrics import observe_request
 
 log = structlog.get_logger("yinuo.web")
 Respond = Callable[[HttpRequest], HttpResponse]
@@ -47,13 +48,15 @@ class RequestLog:
             response = self.respond(request)
             response["X-Request-Id"] = request_id
             route = request.resolver_match.route if request.resolver_match else ""
+            took_s = time.perf_counter() - began
             log.info(
                 "request",
                 method=request.method,
                 route=route,
                 status=response.status_code,
-                ms=round((time.perf_counter() - began) * 1000, 1),
+                ms=round(took_s * 1000, 1),
             )
+            observe_request(request.method, route, response.status_code, took_s)
             return response
         finally:
             structlog.contextvars.clear_contextvars()

@@ -82,6 +82,8 @@ def caddyfile(data: Path, site: Site) -> str:
 	handle @metrics_from_outside {{
 		respond 404
 	}}
+	@relayed header X-Forwarded-For *
+	request_header @relayed X-Yinuo-Relayed yes
 
 	handle_path /static/* {{
 		root * {_quoted(static_root())}
@@ -93,7 +95,7 @@ def caddyfile(data: Path, site: Site) -> str:
 		file_server
 	}}
 
-	@events path /events /events/*
+	@events path /events
 	handle @events {{
 		reverse_proxy {_quoted(f"unix/{sockets / 'stream.sock'}")} {{
 			flush_interval -1

@@ -6,35 +6,34 @@ import yinuo.foundation.encryption
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('foundation', '0002_quiet_jobs'),
+        ("foundation", "0002_quiet_jobs"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('part', models.TextField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
+                ("part", models.TextField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='JobFailure',
+            name="JobFailure",
             fields=[
-                ('job_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('error', yinuo.foundation.encryption.EncryptedText(default='')),
-                ('failed_at', models.DateTimeField()),
+                ("job_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("error", yinuo.foundation.encryption.EncryptedText(default="")),
+                ("failed_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'foundation_jobfailure',
+                "db_table": "foundation_jobfailure",
             },
         ),
         migrations.CreateModel(
-            name='StreamEnd',
+            name="StreamEnd",
             fields=[
-                ('holder', models.TextField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
+                ("holder", models.TextField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
             ],
         ),
     ]

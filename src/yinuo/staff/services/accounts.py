@@ -12,9 +12,10 @@ from yinuo.foundation.actors import Actor
 from yinuo.foundation.encryption import blind_index
 from yinuo.foundation.errors import Changed
 from yinuo.foundation.events import record
-from yinuo.foundation.live import touch
+from yinuo.foundation.live import end_streams, touch
+from yinuo.foundation.live_tokens import account_holder
 from yinuo.foundation.work import service
-from yinuo.staff.errors import UsernameTaken
+from yinuo.staff.errors import EmailTaken, UsernameTaken
 from yinuo.staff.events import (
     AccountChanged,
     AccountMade,
@@ -41,6 +42,12 @@ def _email_index(email: str) -> bytes | None:
     return blind_index("email", email.strip().lower()) if email.strip() else None
 
 
+def _refuse_taken_email(email: str, own: UUID | None) -> None:
+    index = _email_index(email)
+    if index and Account.objects.filter(email_index=index).exclude(id=own).exists():
+        raise EmailTaken
+
+
 @service
 def make_account(
     *,
@@ -57,10 +64,11 @@ def make_account(
     is_demo: bool = False,
     **fields: Any,
 ) -> Account:
-    """`teams` maps each team to whether the account leads it. Raises `UsernameTaken`."""
+    """`teams` maps each team to whether the account leads it. Raises `UsernameTaken`, `EmailTaken`."""
     username = username.strip()
     if Account.objects.filter(username__iexact=username).exists():
         raise UsernameTaken(username=username)
+    _refuse_taken_email(email, None)
     account = Account(
         username=username,
         name=name.strip(),
@@ -100,6 +108,7 @@ def change_account(
     """Changes the named fields; raises `Changed` on a stale version, `LastAdministrator` where nobody could manage
     staff any more."""
     if "email" in fields:
+        _refuse_taken_email(fields["email"], account.id)
         fields["email_index"] = _email_index(fields["email"])
     if not Account.objects.filter(id=account.id, version=version).update(version=F("version") + 1, **fields):
         raise Changed
@@ -112,6 +121,8 @@ def change_account(
         for team, is_lead in teams.items():
             TeamMember.objects.update_or_create(team=team, account=account, defaults={"is_lead": is_lead})
     keep_an_administrator()
+    if roles is not None or teams is not None or fields.get("is_active") is False:
+        end_streams(account_holder(account.id), now)  # open pages must not hear what is no longer theirs
     account.refresh_from_db()
     record(
         AccountChanged(
@@ -130,6 +141,7 @@ def set_password(*, account: Account, password: str, must_change: bool, by: Acto
     account.password = make_password(password)
     account.must_change_password = must_change
     account.save(update_fields=["password", "must_change_password"])
+    end_streams(account_holder(account.id), now)
     record(PasswordSet(account.id), by=by, at=now, subject=("account", account.id))
 
 
