@@ -26,6 +26,11 @@ def _published() -> dict[int, dict[date, OfficialDay]]:
     return years
 
 
+def published_years_cn() -> frozenset[int]:
+    """The years whose official table the package knows."""
+    return frozenset(_published())
+
+
 def official_days_cn(year: int) -> dict[date, OfficialDay] | None:
     """Days on which the official table of `year` departs from the plain week: every day off of a holiday
     (weekends inside it too) and every make-up workday, named in Chinese. None for an unpublished year."""

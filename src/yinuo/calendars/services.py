@@ -10,14 +10,20 @@ from django.utils.translation import gettext_lazy as _
 
 from yinuo.calendars.events import CalendarChanged, OfficialDaysImported
 from yinuo.calendars.models import BusinessCalendar, CalendarException, OfficialDay
-from yinuo.calendars.official import official_days_cn
+from yinuo.calendars.official import official_days_cn, published_years_cn
 from yinuo.calendars.queries import calendar_json, official_table
 from yinuo.domain.worktime import Calendar, CalendarError
 from yinuo.foundation.actors import Actor
-from yinuo.foundation.errors import Changed, YinuoError
+from yinuo.foundation.errors import Changed, ErrorKind, YinuoError
 from yinuo.foundation.events import record
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.work import service
+
+
+class CodeTaken(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "calendar_code_taken"
+    text = _("The code “{value}” is taken. Choose another one.")
 
 
 class CalendarRefused(YinuoError):
@@ -36,7 +42,9 @@ def save_calendar(
     now: datetime,
 ) -> BusinessCalendar:
     """Makes or changes a calendar with its dated exceptions `(date, spans, name)`. Raises `CalendarRefused` for one
-    that is never open or ill-formed, `Changed` on a stale version."""
+    that is never open or ill-formed, `CodeTaken`, `Changed` on a stale version."""
+    if BusinessCalendar.objects.filter(code=fields.get("code", "")).exclude(id=id).exists():
+        raise CodeTaken(value=fields["code"])
     if id is None:
         row = BusinessCalendar(id=new_id(), **fields)
         row.save(force_insert=True)
@@ -69,3 +77,14 @@ def import_official_days(*, country: str, year: int, by: Actor, now: datetime) -
     )
     record(OfficialDaysImported(country, year, len(days)), by=by, at=now, subject=("official_days", UUID(int=year)))
     return len(days)
+
+
+@service
+def import_new_official_days(*, country: str, by: Actor, now: datetime) -> list[int]:
+    """Takes over the published years, this one and later, of which no day stands here yet; which ones."""
+    known = set(OfficialDay.objects.filter(country=country).values_list("on__year", flat=True).distinct())
+    published = published_years_cn() if country == "CN" else frozenset()
+    new = sorted(year for year in published - known if year >= now.year)
+    for year in new:
+        import_official_days(country=country, year=year, by=by, now=now)
+    return new

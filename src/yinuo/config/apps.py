@@ -17,7 +17,3 @@ class Config(AppConfig):
         for module in JOB_MODULES:
             import_module(module)
         import_string("yinuo.config.wiring.connect_rooms")()
-        autodiscover_modules("jobs")
-        for module in JOB_MODULES:
-            import_module(module)
-        import_string("yinuo.foundation.afterwards.run_afterwards")  # registers the job that services defer
