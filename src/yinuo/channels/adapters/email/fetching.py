@@ -5,7 +5,7 @@ import imaplib
 import ssl
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from django.db import close_old_connections
@@ -23,7 +23,8 @@ TIMEOUT_S = 30
 IDLE_S = 60
 POLL_S = 10
 RETRY_S = (2, 5, 10, 30, 60)
-BATCH = 50
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""The mail server's clock need not agree with ours when a new mailbox begins, and it counts whole seconds."""
 
 
 class Unusable(Exception):
@@ -87,7 +88,7 @@ def fetch_new(box: BaseMailBox, mailbox: Mailbox) -> int:
     kept = 0
     for uid in uids:
         raw, arrived_at = _fetch(box, uid)
-        if raw is not None and (last > 0 or arrived_at >= mailbox.since):
+        if raw is not None and (last > 0 or arrived_at >= mailbox.since - CLOCKS_DIFFER):
             contact = keep_contact(
                 channel="email",
                 mailbox=mailbox,
@@ -107,7 +108,7 @@ def _uids_above(box: BaseMailBox, mailbox: Mailbox, last: int) -> list[int]:
     if last:
         criteria = f"UID {last + 1}:*"
     else:
-        criteria = f"SINCE {mailbox.since.astimezone(UTC):%d-%b-%Y}"
+        criteria = f"SINCE {mailbox.since.astimezone(UTC) - timedelta(days=1):%d-%b-%Y}"
     _status, answer = box.client.uid("SEARCH", None, criteria)
     found = [int(uid) for uid in (answer[0] or b"").split()]
     return sorted(uid for uid in found if uid > last)

@@ -68,7 +68,8 @@ def _connected(mailbox: Mailbox) -> smtplib.SMTP:
         server = smtplib.SMTP(host, port, timeout=TIMEOUT_S)
         if mailbox.smtp_security == "starttls":
             server.starttls(context=ssl.create_default_context())
-    if mailbox.username:
+    server.ehlo_or_helo_if_needed()
+    if mailbox.username and server.has_extn("auth"):
         server.login(mailbox.username, mailbox.password)
     return server
 

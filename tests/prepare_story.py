@@ -1,0 +1,27 @@
+"""Run beside a house of the tests: makes the small company with a mailbox on the given servers."""
+
+import sys
+from pathlib import Path
+
+from yinuo.config.database import with_database
+from yinuo.config.paths import data_folder
+
+
+def main(imap_port: str, smtp_port: str) -> None:
+    with with_database(Path(data_folder(None)), "test"):
+        from tests.servers import PASSWORD
+        from tests.story import SYSTEM, make_company
+        from yinuo.channels.services.mailboxes import save_mailbox
+        from yinuo.foundation import clock
+
+        company = make_company()
+        save_mailbox(
+            id=None, version=None, address="service@yinuo.example", name="一诺客服", team=company.first_line,
+            imap_host="127.0.0.1", imap_port=int(imap_port), imap_security="none", smtp_host="127.0.0.1",
+            smtp_port=int(smtp_port), smtp_security="none", username="service@yinuo.example", password=PASSWORD, by=SYSTEM,
+            now=clock.now(),
+        )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
