@@ -1,5 +1,7 @@
 """Business calendars as values the pure core computes with."""
 
+from calendar import Calendar as MonthPicture
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -42,3 +44,55 @@ def official_table(country: str) -> OfficialTable:
     rows = OfficialDay.objects.filter(country=country).values_list("on", "is_working", "name")
     days: dict[date, Official] = {on: Official(is_working, name, name) for on, is_working, name in rows}
     return OfficialTable(country.lower(), days, frozenset(on.year for on in days))
+
+
+@dataclass(frozen=True)
+class DayShown:
+    """A date of the year's picture. `kind` as in `domain.worktime.DayKind`, empty beside the month."""
+
+    on: date
+    kind: str
+    name: str
+    hours: str
+
+
+@dataclass(frozen=True)
+class MonthShown:
+    first: date
+    weeks: list[list[DayShown | None]]
+
+
+def calendars() -> list[BusinessCalendar]:
+    return list(BusinessCalendar.objects.order_by("name"))
+
+
+def calendar_row(id: UUID) -> BusinessCalendar | None:
+    return BusinessCalendar.objects.filter(id=id).prefetch_related("exceptions").first()
+
+
+def published_years(country: str = "CN") -> list[int]:
+    """Years whose official days are in the house."""
+    days = OfficialDay.objects.filter(country=country)
+    return sorted({on.year for on in days.values_list("on", flat=True)})
+
+
+def year_shown(calendar_id: UUID, year: int) -> list[MonthShown]:
+    """Twelve months of weeks from Monday on, each date as the calendar has it."""
+    calendar = calendar_of(calendar_id)
+    return [MonthShown(date(year, month, 1), _weeks(calendar, year, month)) for month in range(1, 13)]
+
+
+def _weeks(calendar: Calendar, year: int, month: int) -> list[list[DayShown | None]]:
+    return [
+        [_shown(calendar, on) if on.month == month else None for on in week]
+        for week in MonthPicture().monthdatescalendar(year, month)
+    ]
+
+
+def _shown(calendar: Calendar, on: date) -> DayShown:
+    day = calendar.day(on)
+    return DayShown(on, day.kind.value, day.label.zh, " ".join(f"{_clock(a)}–{_clock(b)}" for a, b in day.spans))
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // 3600:02}:{seconds % 3600 // 60:02}"

@@ -81,6 +81,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_HSTS_SECONDS = 31_536_000 if WITH_TLS else 0
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "yinuo.web.errors.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
@@ -128,6 +129,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "yinuo.web.middleware.Viewer",
     "yinuo.web.middleware.ErrorPages",
+    "yinuo.web.gates.Gates",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -165,7 +167,7 @@ CACHES = {
 AUTH_USER_MODEL = "staff.Account"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "yinuo.staff.login.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -182,21 +184,37 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "yinuo.staff.login.AccountAdapter"
-ACCOUNT_FORMS = {"login": "yinuo.staff.login.LoginForm"}
+ACCOUNT_FORMS = {
+    "login": "yinuo.staff.login_forms.LoginForm",
+    "change_password": "yinuo.staff.login_forms.ChangePasswordForm",
+    "reauthenticate": "yinuo.staff.login_forms.ReauthenticateForm",
+}
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {"login_failed": None}  # locking out is axes' work: by account and by address
+ACCOUNT_RATE_LIMITS = {
+    "login": "120/m/ip",  # a whole office may come from one address
+    "login_failed": "5/15m/key",  # of second-factor codes; wrong passwords are counted by axes
+}
 MFA_ADAPTER = "yinuo.staff.login.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "yinuo.staff.login_forms.AuthenticateForm",
+    "reauthenticate": "yinuo.staff.login_forms.FactorReauthenticateForm",
+    "activate_totp": "yinuo.staff.login_forms.ActivateTOTPForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Yinuo"
 
+AXES_HANDLER = "yinuo.staff.login.LockOut"
 AXES_FAILURE_LIMIT = 5
+LOCKOUT_PER_ADDRESS = 20
 AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]  # each alone locks; a list inside would mean both together
 AXES_LOCKOUT_CALLABLE = "yinuo.staff.login.locked_out"
 AXES_USERNAME_FORM_FIELD = "login"
-AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_REAL_IP", "REMOTE_ADDR"]
+AXES_USERNAME_CALLABLE = "yinuo.staff.login.account_tried"
+AXES_CLIENT_IP_CALLABLE = "yinuo.staff.login.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True

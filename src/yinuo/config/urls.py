@@ -1,3 +1,18 @@
-from django.urls import URLPattern, URLResolver
+"""All addresses. Each face keeps its own list; this one puts them together."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, include, path
+
+from yinuo.config import first_run
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("yinuo.web.health")),
+    path("", include("yinuo.web.live")),
+    path("setup", first_run.setup_page, name="setup"),
+    path("setup/try-mailbox", first_run.try_mailbox, name="setup_try_mailbox"),
+    path("accounts/", include("yinuo.web.console.account_urls")),
+    path("", include("yinuo.web.console.urls")),
+]
+
+handler403 = "yinuo.web.errors.forbidden"
+handler404 = "yinuo.web.errors.not_found"
+handler500 = "yinuo.web.errors.broken"

@@ -12,3 +12,8 @@ class IdentityTaken(YinuoError):
 class IdentityInvalid(YinuoError):
     code = "identity_invalid"
     text = _("“{value}” is not a valid phone number or mail address.")
+
+
+class ReasonNeeded(YinuoError):
+    code = "reason_needed"
+    text = _("Say why you need to see it: the reason is kept.")

@@ -1,13 +1,16 @@
 """Reads about customers: values are masked unless shown on request."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from yinuo.customers.errors import IdentityInvalid
 from yinuo.customers.identities import identity_index, normalise, query_tokens
-from yinuo.customers.models import Customer, Identity, IdentityKind
+from yinuo.customers.models import Customer, CustomerKind, Identity, IdentityKind
+from yinuo.foundation.models import HistoryRow
 
 FOUND = 30
+LISTED = 100
 
 
 def find_customers(text: str) -> list[Customer]:
@@ -40,6 +43,15 @@ def customers_by_identity(text: str) -> list[Customer]:
     return list({row.customer_id: row.customer for row in rows}.values())
 
 
+def identity_with(kind: str, value: str) -> Identity | None:
+    """The identity that is exactly `value`; nothing for what is no phone number or mail address at all."""
+    try:
+        index = identity_index(kind, normalise(kind, value))
+    except IdentityInvalid:
+        return None
+    return Identity.objects.filter(kind=kind, index=index).first()
+
+
 def identities_of(customer_id: UUID) -> list[Identity]:
     return list(Identity.objects.filter(customer_id=customer_id).order_by("created_at"))
 
@@ -53,3 +65,41 @@ def address_of(customer_id: UUID) -> str:
 def customer_facts(customer: Customer) -> dict[str, Any]:
     """What policies and routing ask about a customer."""
     return {"customer": str(customer.id), "tier": customer.tier, "language": customer.language}
+
+
+def customer(id: UUID) -> Customer | None:
+    """The file, with its company and own agent; of a merged one the file that it went into."""
+    row = Customer.objects.filter(id=id).select_related("company", "dedicated_agent").first()
+    while row and row.merged_into_id:
+        row = Customer.objects.filter(id=row.merged_into_id).select_related("company", "dedicated_agent").first()
+    return row
+
+
+def contacts_of(customer_id: UUID) -> list[Customer]:
+    """The people of a company."""
+    return list(
+        Customer.objects.filter(company_id=customer_id, merged_into__isnull=True).order_by("created_at")[:LISTED]
+    )
+
+
+def company_named(name: str) -> Customer | None:
+    """The company file of exactly this name, capitals and spaces aside."""
+    plain = "".join(name.lower().split())
+    rows = Customer.objects.filter(
+        kind=CustomerKind.COMPANY, name_tokens__contains=query_tokens(name), merged_into__isnull=True
+    )
+    return next((row for row in rows if "".join(row.name.lower().split()) == plain), None)
+
+
+def history_of(customer_id: UUID, *, limit: int) -> list[HistoryRow]:
+    """What happened to the file, and to those that went into it, newest first."""
+    merged = Customer.objects.filter(merged_into_id=customer_id).values_list("id", flat=True)
+    return list(HistoryRow.objects.filter(customer_id__in=[customer_id, *merged]).order_by("-at", "-id")[:limit])
+
+
+def contact_of(customer_ids: Iterable[UUID]) -> dict[UUID, list[Identity]]:
+    """The identities of many customers at once."""
+    found: dict[UUID, list[Identity]] = {}
+    for row in Identity.objects.filter(customer_id__in=list(customer_ids)).order_by("created_at"):
+        found.setdefault(row.customer_id, []).append(row)
+    return found

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.db.models import F
 
-from yinuo.customers.errors import IdentityTaken
+from yinuo.customers.errors import IdentityTaken, ReasonNeeded
 from yinuo.customers.events import CustomerChanged, CustomerMade, CustomersMerged, IdentityAdded, PersonalDataShown
 from yinuo.customers.identities import identity_index, name_tokens, normalise
 from yinuo.customers.models import Customer, CustomerKind, Identity
@@ -136,3 +136,16 @@ def show_identity(*, identity_id: UUID, reason: str, by: Actor, now: datetime) -
         personal={"reason": reason},
     )  # fmt: skip
     return str(identity.value)
+
+
+@service
+def show_personal(*, customer_id: UUID, ticket_id: UUID, reason: str, by: Actor, now: datetime) -> None:
+    """What a customer wrote in a ticket is shown unmasked to one person; to whom and why is recorded (R-SE-1).
+    Raises `ReasonNeeded`."""
+    if not reason.strip():
+        raise ReasonNeeded(fields={"reason": str(ReasonNeeded.text)})
+    record(
+        PersonalDataShown(customer_id, None),
+        by=by, at=now, subject=("customer", customer_id), ticket_id=ticket_id, customer_id=customer_id,
+        personal={"reason": reason.strip()},
+    )  # fmt: skip

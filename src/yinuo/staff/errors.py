@@ -25,3 +25,9 @@ class StillUsed(YinuoError):
     kind = ErrorKind.CONFLICT
     code = "still_used"
     text = _("“{name}” is still used, so it stays. Take it away from people and teams first.")
+
+
+class EmailTaken(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "email_taken"
+    text = _("Another account has this mail address.")

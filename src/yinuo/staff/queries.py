@@ -1,13 +1,15 @@
 """Reads about staff."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count, Prefetch, Q
 from django.utils.translation import get_language
 
-from yinuo.staff.models import Account, Company, Notice, Presence, Team, TeamMember
+from yinuo.staff.models import Account, Company, Department, Notice, Presence, Role, Skill, Team, TeamMember
 
 
 def company() -> Company | None:
@@ -87,3 +89,91 @@ def role_names(account: Account) -> list[str]:
 
 def demo_accounts() -> list[Account]:
     return list(Account.objects.filter(is_demo=True, is_active=True).prefetch_related("roles").order_by("username"))
+
+
+LISTED = 200
+
+
+def accounts(text: str = "", *, active: bool = True) -> list[Account]:
+    """Accounts whose name, log-in name or number holds `text`; at most 200."""
+    rows = Account.objects.filter(is_active=active)
+    if text.strip():
+        wanted = text.strip()
+        rows = rows.filter(
+            Q(name__icontains=wanted) | Q(username__icontains=wanted) | Q(staff_number__icontains=wanted)
+        )
+    return list(
+        rows.select_related("department")
+        .prefetch_related("roles", "skills", Prefetch("memberships", TeamMember.objects.select_related("team")))
+        .order_by("name", "username")[:LISTED]
+    )
+
+
+def account(id: UUID) -> Account | None:
+    return Account.objects.filter(id=id).prefetch_related("roles", "skills", "memberships").first()
+
+
+def active_accounts() -> list[Account]:
+    return list(Account.objects.filter(is_active=True).order_by("name"))
+
+
+def departments() -> list[Department]:
+    return list(
+        Department.objects.select_related("contact")
+        .annotate(people=Count("accounts", filter=Q(accounts__is_active=True), distinct=True))
+        .order_by("name")
+    )
+
+
+def teams() -> list[Team]:
+    """Active ones first, with `leads` and how many `people` belong to each."""
+    rows = (
+        Team.objects.select_related("department", "calendar", "escalates_to")
+        .prefetch_related(
+            Prefetch(
+                "members",
+                TeamMember.objects.filter(is_lead=True, account__is_active=True).select_related("account"),
+                to_attr="leads",
+            )
+        )
+        .annotate(people=Count("members", filter=Q(members__account__is_active=True)))
+    )
+    return list(rows.order_by("-active", "tier", "name"))
+
+
+def team(id: UUID) -> Team | None:
+    return Team.objects.filter(id=id).prefetch_related("members", "skills").first()
+
+
+def department(id: UUID) -> Department | None:
+    return Department.objects.filter(id=id).first()
+
+
+def skills() -> list[Skill]:
+    return list(Skill.objects.annotate(people=Count("accounts", distinct=True)).order_by("name"))
+
+
+def skill(id: UUID) -> Skill | None:
+    return Skill.objects.filter(id=id).first()
+
+
+def roles() -> list[Role]:
+    """With how many `people` have each."""
+    people = Count("accounts", filter=Q(accounts__is_active=True))
+    return list(Role.objects.annotate(people=people).order_by("tier", "code"))
+
+
+def role(id: UUID) -> Role | None:
+    return Role.objects.filter(id=id).first()
+
+
+def queues_of(team_ids: Iterable[UUID] | None) -> list[Team]:
+    """Active teams by name: these, or all."""
+    teams = Team.objects.filter(active=True)
+    if team_ids is not None:
+        teams = teams.filter(id__in=list(team_ids))
+    return list(teams.order_by("tier", "name"))
+
+
+def team_names(team_ids: Iterable[UUID]) -> dict[UUID, str]:
+    return dict(Team.objects.filter(id__in=list(team_ids)).values_list("id", "name"))

@@ -3,10 +3,11 @@
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
-import yinuo.foundation.encryption
-import yinuo.foundation.ids
 from django.conf import settings
 from django.db import migrations, models
+
+import yinuo.foundation.encryption
+import yinuo.foundation.ids
 
 
 class Migration(migrations.Migration):

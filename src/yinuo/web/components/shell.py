@@ -95,6 +95,7 @@ class Shell:
     login_url: str = ""
     logout_url: str = ""
     language_url: str = ""
+    theme_url: str = ""
     zone: str = ""
 
     @property

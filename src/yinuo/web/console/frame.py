@@ -17,6 +17,8 @@ from yinuo.staff.queries import company, role_names, unread_notices
 from yinuo.staff.rights import Right
 from yinuo.web.components.shell import Link, NavItem, Presence, Shell
 from yinuo.web.components.shell import Viewer as Shown
+from yinuo.web.console.mail_words import mailbox_banners
+from yinuo.web.live import console_live
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,9 @@ class Place:
     last: bool = False
 
 
-SETTINGS_RIGHTS = frozenset({Right.EDIT_STAFF, Right.EDIT_CATALOG, Right.EDIT_CALENDARS, Right.EDIT_MAILBOXES})
+SETTINGS_RIGHTS = frozenset(
+    {Right.EDIT_STAFF, Right.EDIT_CATALOG, Right.EDIT_CALENDARS, Right.EDIT_MAILBOXES, Right.SEE_JOBS}
+)
 CUSTOMER_RIGHTS = frozenset({Right.EDIT_CUSTOMERS, Right.WORK_TICKETS, Right.SEE_ALL_TICKETS})
 
 PLACES = (
@@ -58,6 +62,7 @@ def shell_of(request: HttpRequest, viewer: Viewer, *, here: str, topics: Sequenc
     """The frame as `viewer` sees it. `topics` are what the page listens to beside the viewer's own."""
     account = viewer.account
     firm = company()
+    at = now()
     return Shell(
         viewer=Shown(
             id=str(account.id), name=account.name, role=" · ".join(role_names(account)), presence=account.presence
@@ -75,8 +80,10 @@ def shell_of(request: HttpRequest, viewer: Viewer, *, here: str, topics: Sequenc
             for place in PLACES
             if not place.rights or any(viewer.has(right) for right in place.rights)
         ],
-        now_iso=now().isoformat(timespec="milliseconds"),
+        now_iso=at.isoformat(timespec="milliseconds"),
         company=firm.name if firm else "",
+        live=console_live(request, viewer, topics),
+        banners=mailbox_banners(viewer, at),
         bell_count=unread_notices(account.id),
         bell_topic=f"account:{account.id}",
         presences=[Presence(state.value, str(label)) for state, label in PRESENCES.items()],
@@ -89,6 +96,7 @@ def shell_of(request: HttpRequest, viewer: Viewer, *, here: str, topics: Sequenc
         login_url=reverse(settings.LOGIN_URL),
         logout_url=reverse("account_logout"),
         language_url=reverse("language"),
+        theme_url=reverse("me_theme"),
         zone=settings.TIME_ZONE,
     )
 

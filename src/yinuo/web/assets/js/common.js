@@ -34,5 +34,16 @@ export function startCommon() {
     field.type = field.type === "password" ? "text" : "password";
     button.setAttribute("aria-pressed", String(field.type === "text"));
   });
+  // <button data-fill-login="name" data-fill-password="…">: a demo log-in, put into the form
+  document.addEventListener("click", (event) => {
+    const button = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[data-fill-login]"));
+    const form = button && document.querySelector("form:has(#id_login)");
+    if (!button || !(form instanceof HTMLFormElement)) return;
+    for (const [id, value] of [["id_login", button.dataset.fillLogin], ["id_password", button.dataset.fillPassword]]) {
+      const field = document.getElementById(id ?? "");
+      if (field instanceof HTMLInputElement) field.value = value ?? "";
+    }
+    /** @type {HTMLElement | null} */ (form.querySelector(".btn-primary"))?.focus();
+  });
   startLive();
 }

@@ -22,6 +22,15 @@ export function applyTheme() {
   }
 }
 
+/** With the account too, for the next computer; the cookie already works, so a failure is silent. @param {Element} button */
+function keep(button) {
+  const url = button.closest("[data-theme-url]")?.getAttribute("data-theme-url");
+  const csrf = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content");
+  if (!url || !csrf) return;
+  const body = new URLSearchParams({ theme: button.getAttribute("data-theme-choice") ?? "auto" });
+  fetch(url, { method: "POST", body, headers: { "X-CSRFToken": csrf } }).catch(() => {});
+}
+
 export function startTheme() {
   applyTheme();
   system.addEventListener("change", applyTheme);
@@ -32,5 +41,6 @@ export function startTheme() {
     document.cookie = `yinuo_theme=${choice}; path=/; max-age=31536000; samesite=lax`;
     applyTheme();
     document.dispatchEvent(new CustomEvent("theme", { detail: choice }));
+    keep(button);
   });
 }

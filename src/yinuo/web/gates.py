@@ -1,0 +1,39 @@
+"""What comes before every page: the house is set up, and a temporary password is replaced."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from yinuo.staff.queries import company
+
+Respond = Callable[[HttpRequest], HttpResponse]
+
+ALWAYS_OPEN = ("/static/", "/healthz", "/readyz", "/metrics", "/language")
+BEFORE_SET_UP = (*ALWAYS_OPEN, "/setup")
+
+
+class Gates:
+    """Leads to the first run until there is a company, then to the password page whoever has a temporary one."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(BEFORE_SET_UP) and company() is None:
+            return _lead(request, reverse("setup"))
+        if (
+            request.user.is_authenticated
+            and request.user.must_change_password
+            and not request.path.startswith(
+                (*ALWAYS_OPEN, reverse("account_logout"), reverse("account_change_password"))
+            )
+        ):
+            return _lead(request, reverse("account_change_password"))
+        return self.respond(request)
+
+
+def _lead(request: HttpRequest, to: str) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": to})
+    return HttpResponseRedirect(to)
