@@ -77,6 +77,36 @@ def test_a_step_that_joins_any_starts_with_the_first_and_absorbs_the_second() ->
     assert keys(run) == ["meet"] and not [e for e in effects if isinstance(e, fx.StartStep)]
 
 
+def test_a_second_branch_does_not_repeat_what_the_first_one_finished_in_this_round() -> None:
+    flow = define(
+        FORK,
+        step("left", {"to": "meet"}),
+        step("right", {"to": "meet"}),
+        step("meet", {"to": "tail"}),
+        step("tail", OVER),
+    )
+    run = press(flow, press(flow, start(flow, {}, NOW)[0], "fork"), "left")
+    run = press(flow, press(flow, run, "meet"), "right")
+    assert keys(run) == ["tail"]
+
+
+def test_a_loop_drops_the_scheduled_step_and_its_timer() -> None:
+    bad = {"when": [{"field": "outcome", "value": "bad"}], "to": "work", "loop": True}
+    check = step("check", bad, OVER)
+    check["outcomes"] = [*check["outcomes"], {"key": "bad", "label": text("不好")}]
+    stamp = {"name": "done_at", "label": text("时"), "type": "instant", "auto": True}
+    flow = define(
+        step("work", {"to": ["check", "visit"]}, fields=[stamp], on_finish=[{"stamp": "done_at"}]),
+        check,
+        step("visit", OVER, starts_at={"field": "done_at", "offset": "24h"}),
+    )
+    run = press(flow, start(flow, {}, NOW)[0], "work")
+    assert (keys(run), run.timers) == (["check"], (("start_visit", "", 1),))
+    run, effects = advance(flow, run, Outcome("check", "bad"), NOW)
+    assert (keys(run), run.timers, run.arrived) == (["work"], (), ())
+    assert fx.CancelTimer("start_visit", "", 1) in effects
+
+
 def test_a_branch_that_ends_the_run_stops_the_others() -> None:
     flow = define(FORK, step("left", OVER), step("right", OVER))
     run, effects = advance(flow, press(flow, start(flow, {}, NOW)[0], "fork"), Outcome("left", "done"), NOW)
@@ -136,8 +166,9 @@ def test_a_scheduled_step_waits_for_its_date_and_begins_when_the_timer_rings() -
 def test_a_scheduled_step_without_a_date_begins_at_once() -> None:
     plan = {"name": "planned_at", "label": text("计划"), "type": "instant"}
     flow = define(
-        step("plan", {"to": "notice"}, fields=[plan]), step("notice", OVER, starts_at={"field": "planned_at", "offset": "0"})
-    )  # fmt: skip
+        step("plan", {"to": "notice"}, fields=[plan]),
+        step("notice", OVER, starts_at={"field": "planned_at", "offset": "0"}),
+    )
     assert keys(press(flow, start(flow, {}, NOW)[0], "plan")) == ["notice"]
 
 

@@ -117,12 +117,12 @@ class Pack:
 
     def category_path(self, key: str) -> str:
         """The place of a category in the tree, `after_sales_support/function_fault`; raises KeyError."""
-        node = self.categories[key]
-        path = node.key
-        while node.parent:
-            node = self.categories[node.parent]
-            path = f"{node.key}/{path}"
-        return path
+        node: Category | None = self.categories[key]
+        above: list[str] = []
+        while node is not None and node.key not in above:
+            above.append(node.key)
+            node = self.categories.get(node.parent)
+        return "/".join(reversed(above))
 
     def scenario_of(self, top_class: str, category: str = "") -> Scenario:
         """The scenario that a matter opens: its category's, else that of its class. Raises KeyError."""
