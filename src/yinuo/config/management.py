@@ -6,7 +6,10 @@ import os
 from django.core.management import call_command, execute_from_command_line
 
 from yinuo.config import cli
+from yinuo.config.refusal import Refusal
 from yinuo.config.up.site import LOOPBACK, is_loopback
+from yinuo.foundation.installation import check_installation
+from yinuo.foundation.keyfile import KeyUnusable
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -18,6 +21,10 @@ def prepare(chosen: argparse.Namespace) -> int:
     """Migrations; then the demo company where it is wanted and absent, which prints its log-ins. Where others
     can reach this machine, `demo --check` refuses while known log-ins still work."""
     call_command("migrate", interactive=False, verbosity=0)
+    try:
+        check_installation()
+    except KeyUnusable as unusable:
+        raise Refusal(str(unusable)) from unusable
     if not cli.has_command("demo"):
         return 0
     if os.environ.get("YINUO_DEMO") == "1":

@@ -1,14 +1,36 @@
 """The only source of `now`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 
 
+_lived_again: ContextVar[datetime | None] = ContextVar("lived_again", default=None)
+
+
 def now() -> datetime:
-    """The present instant, aware, UTC. In the test settings every process adds the offset, in seconds,
-    that a file names, so that a deadline can pass without waiting for it."""
+    """The present instant, aware, UTC; inside of `lived_again` the instant it names."""
+    return _lived_again.get() or by_the_wall()
+
+
+@contextmanager
+def lived_again(instant: datetime) -> Iterator[None]:
+    """Inside, `now` is `instant`: for making a past by the real services (the demo). What is recorded keeps its true
+    instant of recording beside it."""
+    token = _lived_again.set(instant)
+    try:
+        yield
+    finally:
+        _lived_again.reset(token)
+
+
+def by_the_wall() -> datetime:
+    """The present instant, whatever is being lived again. In the test settings every process adds the offset, in
+    seconds, that a file names, so that a deadline can pass without waiting for it."""
     instant = datetime.now(UTC)
     if settings.CLOCK_OFFSET_FILE:
         instant += _offset(settings.CLOCK_OFFSET_FILE)

@@ -105,7 +105,7 @@ def _row(recorded: Recorded, personal: Mapping[str, str]) -> HistoryRow:
         id=recorded.id,
         kind=recorded.fact.fact_kind(),
         at=recorded.at,
-        recorded_at=clock.now(),
+        recorded_at=clock.by_the_wall(),
         actor_kind=recorded.by.kind.value,
         actor_id=recorded.by.id,
         actor_part=recorded.by.part,

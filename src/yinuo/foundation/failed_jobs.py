@@ -119,6 +119,17 @@ def retry_failed_job(*, job_id: int, by: Actor, now: datetime) -> None:
 
 
 @service
+def retry_all_failed(*, by: Actor, now: datetime) -> int:
+    """Puts every failed job back into its queue, say after a mail server was away; how many."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM procrastinate_jobs WHERE status = 'failed' ORDER BY id FOR UPDATE SKIP LOCKED")
+        ids = [row[0] for row in cursor.fetchall()]
+    for job_id in ids:
+        retry_failed_job(job_id=job_id, by=by, now=now)
+    return len(ids)
+
+
+@service
 def dismiss_failed_job(*, job_id: int, by: Actor, now: datetime) -> None:
     """Drops a failed job; the history keeps that it was. Raises `JobGone`."""
     with connection.cursor() as cursor:

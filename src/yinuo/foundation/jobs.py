@@ -78,8 +78,11 @@ def job(*, queue: str, attempts: int = ATTEMPTS) -> Callable[[Callable[..., None
 
 def later(what: JobFunction | str, /, **arguments: Any) -> None:
     """Puts a job row into the running service's transaction; it runs after the commit or, rolled back, never."""
-    pending()  # raises outside of a service
+    mine = pending()  # raises outside of a service
     function = registered[what] if isinstance(what, str) else what
+    if mine.jobs_here is not None:
+        mine.jobs_here.append((function, arguments))
+        return
     row = Job(queue=function.queue, lock=None, queueing_lock=None, task_name=function.name, task_kwargs=arguments)
     deferred = JobManager(DjangoConnector()).defer_job(row)
     hint_queue(function.queue, deferred.id)

@@ -12,6 +12,7 @@ class Pending:
     afterwards: list[UUID] = field(default_factory=list)
     topics: set[str] = field(default_factory=set)
     job_channels: dict[str, str] = field(default_factory=dict)
+    jobs_here: list[tuple[Any, dict[str, Any]]] | None = None  # see `draining`; else jobs are rows
     inside_at_once: bool = False
     broken: bool = False
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -45,19 +46,15 @@ def seal_history() -> int:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEALER_LOCK])
             if not cursor.fetchone()[0]:
                 return 0
-            cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-            (xmin,) = cursor.fetchone()
-            cursor.execute("SELECT era FROM foundation_installation")
-            (era,) = cursor.fetchone()
             last = Seal.objects.order_by("-id").first()
-            from_xact = last.to_xact if last and last.era == era else 0
+            era, from_xact, below = _what_to_seal(cursor, last)
             cursor.execute(
                 "SELECT id, digest, xact_id FROM foundation_history WHERE era = %s AND xact_id >= %s AND xact_id < %s "
                 "ORDER BY xact_id, id LIMIT %s",
-                [era, from_xact, xmin, SEAL_ROWS],
+                [era, from_xact, below, SEAL_ROWS],
             )
             rows = cursor.fetchall()
-            to_xact = xmin
+            to_xact = below
             if len(rows) == SEAL_ROWS:
                 to_xact, rows = _whole_transactions(cursor, era, rows)
         if not rows:
@@ -78,6 +75,34 @@ def seal_history() -> int:
         seal.save(force_insert=True)
     _write_head(seal)
     return len(rows)
+
+
+def _what_to_seal(cursor: Any, last: Seal | None) -> tuple[int, int, int]:
+    """Era, first transaction id and the one to stop before. What a former era left unsealed (the last moments before
+    a backup) comes first: nobody writes there any more."""
+    cursor.execute("SELECT era, pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM foundation_installation")
+    era, xmin = cursor.fetchone()
+    if last is not None and last.era == era:
+        return era, last.to_xact, xmin
+    cursor.execute(
+        "SELECT former.era, former.from_xact, max(history.xact_id) + 1 FROM "
+        " (SELECT eras.era, coalesce((SELECT max(to_xact) FROM foundation_seal WHERE era = eras.era), 0) AS from_xact "
+        "  FROM generate_series(1, %s) AS eras(era)) former "
+        "JOIN foundation_history history ON history.era = former.era AND history.xact_id >= former.from_xact "
+        "GROUP BY former.era, former.from_xact ORDER BY former.era LIMIT 1",
+        [era - 1],
+    )
+    return cursor.fetchone() or (era, 0, xmin)
+
+
+def count_unsealed() -> int:
+    """Rows that no seal covers yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM foundation_history history WHERE xact_id >= coalesce("
+            " (SELECT max(to_xact) FROM foundation_seal WHERE era = history.era), 0)"
+        )
+        return int(cursor.fetchone()[0])
 
 
 def oldest_unsealed(now: datetime) -> float:

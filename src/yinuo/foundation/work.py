@@ -51,7 +51,12 @@ def attempt() -> Iterator[None]:
     if mine is None:
         raise RuntimeError("attempt() is for use inside a service")
     before = Pending(
-        list(mine.rows), list(mine.afterwards), set(mine.topics), dict(mine.job_channels), mine.inside_at_once
+        list(mine.rows),
+        list(mine.afterwards),
+        set(mine.topics),
+        dict(mine.job_channels),
+        None if mine.jobs_here is None else list(mine.jobs_here),
+        mine.inside_at_once,
     )
     try:
         with transaction.atomic():
@@ -61,6 +66,7 @@ def attempt() -> Iterator[None]:
         mine.afterwards[:] = before.afterwards
         mine.topics.intersection_update(before.topics)
         mine.job_channels = before.job_channels
+        mine.jobs_here = before.jobs_here
         mine.inside_at_once = before.inside_at_once
         mine.broken = False
         raise

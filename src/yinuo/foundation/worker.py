@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 import structlog
@@ -18,14 +19,17 @@ from procrastinate.app import App
 from procrastinate.contrib.django import app as jobs_app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import DeleteJobCondition
+from procrastinate.jobs import DeleteJobCondition, Job, Status
 from procrastinate.psycopg_connector import PsycopgConnector
+from procrastinate.retry import RetryDecision
 from procrastinate.worker import Worker
 
 from yinuo.foundation import clock
 from yinuo.foundation.encryption import conceal
+from yinuo.foundation.failed_jobs import JOBS_TOPIC
 from yinuo.foundation.heartbeat import beat
 from yinuo.foundation.jobs import ATTEMPTS, QUEUES, hint_queue
+from yinuo.foundation.live import CHANNEL
 from yinuo.foundation.seals import seal_history
 from yinuo.foundation.work import work
 
@@ -109,11 +113,20 @@ class PatientWorker(Worker):
     """Keeps trying to write down that a job has ended: one that stays `doing` under a living worker would wait
     for ever. Gives up when the worker's heartbeat must have been missed: then recovery has it."""
 
-    async def _persist_job_status(self, *arguments: object, **named: object) -> None:
+    async def _persist_job_status(
+        self, job: Job, status: Status, retry_decision: RetryDecision | None, **circumstances: Any
+    ) -> None:
         limit = time.monotonic() + 10 * STALLED_S
         while True:
             try:
-                return await super()._persist_job_status(*arguments, **named)
+                await super()._persist_job_status(
+                    job=job, status=status, retry_decision=retry_decision, **circumstances
+                )
+                if status == Status.FAILED and retry_decision is None:
+                    await self.app.connector.execute_query_async(
+                        "SELECT pg_notify(%(channel)s, %(topics)s)", channel=CHANNEL, topics=f'["{JOBS_TOPIC}"]'
+                    )
+                return
             except ConnectorException as error:
                 if not _is_connection_lost(error) or time.monotonic() > limit:
                     raise
