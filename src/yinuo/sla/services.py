@@ -10,11 +10,14 @@ from yinuo.calendars.models import BusinessCalendar
 from yinuo.calendars.queries import calendar_of
 from yinuo.domain.deadline import (
     Alarm,
+    AlarmKind,
     Clock,
     Progress,
     Target,
     alarms,
+    backward_alarms,
     choose,
+    due_before,
     instant_after,
     instant_before,
     is_in_time,
@@ -76,11 +79,15 @@ def publish_policies(*, code: str, table: list[dict[str, Any]], by: Actor, now: 
 
 
 def _calendar_id(target: Target, team_id: UUID | None) -> UUID | None:
-    if target.clock is Clock.ALWAYS:
-        return None
-    if target.calendar not in ("team", "customer", "contract", ""):
-        return BusinessCalendar.objects.values_list("id", flat=True).get(code=target.calendar)
-    return Team.objects.values_list("calendar_id", flat=True).get(id=team_id)
+    return None if target.clock is Clock.ALWAYS else _named_calendar(target.calendar, team_id)
+
+
+def _named_calendar(name: str, team_id: UUID | None) -> UUID:
+    """The team's own calendar (also where a customer's or a contract's is asked for and none is kept), or one by
+    its code."""
+    if name in ("team", "customer", "contract", ""):
+        return Team.objects.values_list("calendar_id", flat=True).get(id=team_id)
+    return BusinessCalendar.objects.values_list("id", flat=True).get(code=name)
 
 
 def _calendar(calendar_id: UUID | None) -> Calendar | None:
@@ -98,11 +105,15 @@ def _schedule(row: Deadline, progress: Progress, target: Target, now: datetime) 
         row.alarms, row.next_alarm_at = [], None
         return
     row.due_at = due_at
+    _set_alarms(row, alarms(progress, target.levels), now)
+
+
+def _set_alarms(row: Deadline, found: tuple[Alarm, ...], now: datetime) -> None:
     coming = [
         alarm
-        for alarm in alarms(progress, target.levels)
-        if not (alarm.kind.value == "warn" and (row.warned_at or alarm.at < now))
-        and not (row.breached_at and alarm.kind.value == "breach" and alarm.at <= now)
+        for alarm in found
+        if not (alarm.kind is AlarmKind.WARN and (row.warned_at or alarm.at < now))
+        and not (row.breached_at and alarm.kind is AlarmKind.BREACH and alarm.at <= now)
     ]
     row.alarms = _plain(coming)
     row.next_alarm_at = coming[0].at if coming else None
@@ -126,7 +137,6 @@ def start_deadline(
     if target is None:
         return None
     calendar_id = _calendar_id(target, about.team_id)
-    progress = started(starts_at, target.limit, target.clock, _calendar(calendar_id))
     row = Deadline(
         subject_kind=about.subject[0],
         subject_id=about.subject[1],
@@ -144,7 +154,14 @@ def start_deadline(
         started_at=starts_at,
         resumed_at=starts_at,
     )
-    _schedule(row, progress, target, now)
+    policy = policies_of(version_id)[kind]
+    if policy.direction == "backward":
+        sent_in = _calendar(_named_calendar(policy.sent_in, about.team_id)) if policy.sent_in else None
+        promise = due_before(starts_at, target.limit, target.clock, _calendar(calendar_id), sent_in)
+        row.due_at = promise.due_at
+        _set_alarms(row, backward_alarms(promise, target.levels, now), now)
+    else:
+        _schedule(row, started(starts_at, target.limit, target.clock, _calendar(calendar_id)), target, now)
     earlier = _row(about.subject, kind, round)
     if earlier:
         row.id = earlier.id
@@ -254,9 +271,7 @@ def apply_facts(*, ticket_id: UUID, facts: Mapping[str, object], reason: str, by
         if target is None or key == row.policy_row:
             continue
         calendar_id = _calendar_id(target, row.team_id)
-        progress = progress_of(row).change(
-            now, target=target.limit, clock=target.clock, calendar=_calendar(calendar_id)
-        )
+        progress = _changed(progress_of(row), target, _calendar(calendar_id), now)
         was = row.due_at
         row.target, row.clock, row.calendar_id, row.policy_row = (
             target.limit, target.clock.value, calendar_id, key,
@@ -271,6 +286,15 @@ def apply_facts(*, ticket_id: UUID, facts: Mapping[str, object], reason: str, by
         _tell(DeadlineMoved(row.id, row.kind, was, row.due_at, key, reason), row, by, now)
         moved += 1
     return moved
+
+
+def _changed(progress: Progress, target: Target, calendar: Calendar | None, now: datetime) -> Progress:
+    """The same promise under another line. Whole working days and hours cannot be turned into each other: there the
+    new clock counts anew from the change."""
+    kept = (progress.clock is Clock.WORKDAYS) == (target.clock is Clock.WORKDAYS)
+    return progress.change(
+        now, target=target.limit, clock=target.clock, calendar=calendar, used=None if kept else timedelta()
+    )
 
 
 @service

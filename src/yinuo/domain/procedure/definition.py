@@ -119,6 +119,16 @@ class Definition:
         """Every policy kind that this procedure promises."""
         return frozenset(limit.kind for _, limit in self.all_limits())
 
+    def all_actions(self) -> Iterator[m.Action]:
+        """Every automatic effect, wherever it stands."""
+        yield from self.on_start
+        for row in self.on:
+            yield from row.actions
+        for step in self.steps:
+            yield from (*step.on_start, *step.on_finish)
+            for button in step.buttons:
+                yield from button.actions
+
     def all_limits(self) -> Iterator[tuple[str, m.Limit]]:
         """(step key, limit) for each promise; the key is empty for those of the whole matter."""
         for limit in self.limits:

@@ -23,9 +23,11 @@ class DefinitionFaulty(YinuoError):
 def publish_procedure(*, code: str, body: dict[str, Any], by: Actor, now: datetime) -> ProcedureVersion:
     """Raises `DefinitionFaulty` with the place of the fault."""
     try:
-        Definition.from_json(body)
+        definition = Definition.from_json(body)
     except ValueError as error:
         raise DefinitionFaulty(reason=str(error)) from error
+    if any(action.kind == "subtask" for action in definition.all_actions()):
+        raise DefinitionFaulty(reason=_("sub-tasks to other departments cannot be carried out by this version"))
     latest = ProcedureVersion.objects.filter(code=code).order_by("-version").first()
     ProcedureVersion.objects.filter(code=code, retired_at__isnull=True).update(retired_at=now)
     version = ProcedureVersion(
