@@ -24,6 +24,10 @@ COMMANDS = (
     ("calendar", "yinuo.config.commands.calendar", "deadlines and working time"),
     ("mail", "yinuo.config.commands.mail", "look at raw mails"),
     ("classify", "yinuo.config.commands.classify", "class, category, urgency and feeling of texts"),
+    ("backup", "yinuo.config.commands.backup", "write everything into one file"),
+    ("restore", "yinuo.config.commands.backup", "take a backup into an empty data folder"),
+    ("doctor", "yinuo.config.commands.doctor", "say what is wrong, and what to do"),
+    ("audit", "yinuo.config.commands.audit", "prove that history is as it was written"),
     ("manage", "yinuo.config.commands.manage", "run a management command of Django"),
 )
 

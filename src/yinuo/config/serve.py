@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import resource
 import shutil
 import signal
 import threading
@@ -40,6 +41,8 @@ def web(chosen: argparse.Namespace) -> int:
 
 def stream(chosen: argparse.Namespace) -> int:
     """The event stream: one process holds all connections and one LISTEN."""
+    _soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each open page is a file
     return _serve(chosen, "yinuo.config.asgi_stream:app", interface=Interfaces.ASGINL, workers=1)
 
 

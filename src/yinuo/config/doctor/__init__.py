@@ -1,0 +1,1 @@
+"""`yinuo doctor`: what is wrong, and what to do about it."""
