@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("setup", first_run.setup_page, name="setup"),
     path("setup/try-mailbox", first_run.try_mailbox, name="setup_try_mailbox"),
     path("accounts/", include("yinuo.web.console.account_urls")),
+    path("", include("yinuo.web.portal.urls")),
     path("", include("yinuo.web.console.urls")),
 ]
 

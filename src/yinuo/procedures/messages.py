@@ -1,5 +1,6 @@
 """Automatic messages: a template of the handbook with its blanks filled in (section 15)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from string import Formatter
 from typing import Any
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from django.conf import settings
 
+from yinuo.customers.queries import identities_of
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Recorded
@@ -19,7 +21,7 @@ from yinuo.staff.queries import accounts_in_role, company, team_leads
 from yinuo.staff.services import notify
 from yinuo.tickets.links import token_for
 from yinuo.tickets.models import Ticket
-from yinuo.tickets.services import add_automatic_message
+from yinuo.tickets.services import add_automatic_message, keep_link
 
 log = structlog.get_logger()
 ANSWER_KINDS = ("channel_answer", "first_answer")
@@ -33,6 +35,7 @@ def write_wanted_message(event: Recorded) -> None:
     if event.fact.to != "customer":
         _tell_staff(ticket, event, now)
         return
+    keep_link(ticket=ticket, by=WRITER, now=now)
     blanks = fill_in(ticket)
     code = event.fact.template
     if code == "acknowledgement" and not blanks["due"]:
@@ -47,9 +50,18 @@ def write_wanted_message(event: Recorded) -> None:
         template=code,
         subject=fill(template["subject"][language], blanks),
         text=fill(template["body"][language], blanks),
+        to=_asked_address(ticket, event.fact.values),
         by=WRITER,
         now=now,
     )
+
+
+def _asked_address(ticket: Ticket, values: Mapping[str, Any]) -> str:
+    """The customer's address that a message was asked for at; empty: where replies go."""
+    if "identity" not in values:
+        return ""
+    own = {str(identity.id): identity.value for identity in identities_of(ticket.customer_id)}
+    return own.get(values["identity"], "")
 
 
 def _tell_staff(ticket: Ticket, event: Recorded, now: datetime) -> None:
@@ -74,6 +86,7 @@ def fill_in(ticket: Ticket) -> dict[str, str]:
     values = {name: _say(value) for name, value in fields.items()}
     return values | {
         "number": ticket.number,
+        "subject": ticket.subject,
         "customer": ticket.customer.name,
         "company": firm.name if firm else "",
         "hotline": firm.hotline if firm else "",

@@ -7,22 +7,21 @@ from typing import Any
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from yinuo.domain.reading import Text
-from yinuo.domain.scoring import Question, Thresholds, read_answers, wants_improvement
-from yinuo.domain.scoring import Survey as Questions
+from yinuo.domain.scoring import read_answers
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.errors import Changed, ErrorKind, InvalidForm, YinuoError
 from yinuo.foundation.events import record
 from yinuo.foundation.live import touch
 from yinuo.foundation.work import service
-from yinuo.procedures.published import part, parts_in_force
+from yinuo.procedures.published import part
 from yinuo.procedures.services import happen
 from yinuo.quality.events import ImprovementMoved, ImprovementOpened, SurveyAnswered, SurveyAsked
 from yinuo.quality.models import Improvement, ImprovementState, Survey
+from yinuo.quality.queries import questions_from, wants_better
 from yinuo.staff.queries import team_leads
 from yinuo.staff.services import notify
 from yinuo.tickets.models import Status, Ticket
-from yinuo.tickets.services import set_score
+from yinuo.tickets.services import add_portal_message, set_score
 
 FAULTS = {
     "required": _("Please give a score."),
@@ -66,22 +65,6 @@ def ask_survey(*, ticket: Ticket, code: str, round: int, by: Actor, now: datetim
     return survey
 
 
-def _thresholds() -> Thresholds:
-    return Thresholds(**parts_in_force()["satisfaction"])
-
-
-def questions_of(survey: Survey) -> Questions:
-    """The questions as they were asked."""
-    return Questions(
-        "",
-        Text("", ""),
-        tuple(
-            Question(entry["key"], Text(entry["zh"], entry["en"]), entry["type"], entry.get("required", False))
-            for entry in survey.questions
-        ),
-    )
-
-
 @service
 def answer_survey(*, ticket: Ticket, answers: Mapping[str, Any], way: str, by: Actor, now: datetime) -> Survey:
     """The customer's score moves the run; under the threshold the procedure opens an improvement and, after-sales,
@@ -95,7 +78,7 @@ def answer_survey(*, ticket: Ticket, answers: Mapping[str, Any], way: str, by: A
     )
     if survey.answered_at:
         raise AlreadyAnswered
-    read = read_answers(questions_of(survey), answers)
+    read = read_answers(questions_from(survey.questions), answers)
     if read.faults or read.score is None:
         raise InvalidForm(fields={key: str(FAULTS[fault]) for key, fault in read.faults.items()})
     comment = str(read.values.get("suggestion", ""))
@@ -113,7 +96,7 @@ def answer_survey(*, ticket: Ticket, answers: Mapping[str, Any], way: str, by: A
     if ticket.status == Status.SOLVED:
         confirm_solved(ticket=ticket, way=way, by=by, now=now)
     moved = happen(ticket=ticket, name="customer_scored", by=by, now=now, fields=dict(read.values))
-    if not moved and wants_improvement(read.score, _thresholds()):
+    if not moved and wants_better(survey):
         open_improvement(ticket=ticket, by=by, now=now)
     touch(f"ticket:{ticket.id}", f"team:{ticket.team_id}")
     return survey
@@ -129,9 +112,13 @@ def confirm_solved(*, ticket: Ticket, way: str, by: Actor, now: datetime) -> boo
 
 
 @service
-def refuse_solved(*, ticket: Ticket, by: Actor, now: datetime) -> bool:
-    """The customer says it is not solved: classified and assigned again (R-CL-6)."""
-    return happen(ticket=ticket, name="customer_refused", by=by, now=now)
+def refuse_solved(*, ticket: Ticket, by: Actor, now: datetime, text: str = "") -> bool:
+    """The customer says it is not solved, and in `text` what is still wrong: classified and assigned again (R-CL-6)."""
+    refused = happen(ticket=ticket, name="customer_refused", by=by, now=now)
+    if text.strip():
+        ticket.refresh_from_db()
+        add_portal_message(ticket=ticket, text=text, by=by, now=now)
+    return refused
 
 
 @service

@@ -31,6 +31,31 @@ class AddressInvalid(YinuoError):
     text = _("“{value}” is not a valid mail address.")
 
 
+class MessageTooLong(YinuoError):
+    code = "message_too_long"
+    text = _("This is too long: {most} characters at most. Attach the text as a file instead.")
+
+
+class TooManyFiles(YinuoError):
+    code = "too_many_files"
+    text = _("At most {most} files at once. Send the others with a second message.")
+
+
+class FileTooLarge(YinuoError):
+    code = "file_too_large"
+    text = _("“{name}” is too large: {most} MB at most, all files together {total} MB.")
+
+
+class FileEmpty(YinuoError):
+    code = "file_empty"
+    text = _("“{name}” is empty. Choose the file again.")
+
+
+class FileKindRefused(YinuoError):
+    code = "file_kind_refused"
+    text = _("Files like “{name}” cannot be sent here. Pictures, videos, documents and archives can.")
+
+
 class LinkInvalid(YinuoError):
     kind = ErrorKind.MISSING
     code = "link_invalid"

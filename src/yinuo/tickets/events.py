@@ -112,4 +112,14 @@ class TicketFollowed(Fact):
 
 @dataclass(frozen=True)
 class LinkMade(Fact):
+    """The customer's secret link holds until then: a new one (`anew`), or the same one for longer."""
+
     expires_at: datetime
+    anew: bool
+
+
+@dataclass(frozen=True)
+class LinkAsked(Fact):
+    """Somebody who knew number and mail address asked for the link; it goes to that address alone."""
+
+    identity_id: UUID

@@ -11,6 +11,7 @@ from yinuo.staff.rights import Right
 from yinuo.tickets.errors import LinkInvalid
 from yinuo.tickets.links import hash_of
 from yinuo.tickets.models import Attachment, Message, Ticket, Watch
+from yinuo.tickets.queries import attachments_of_customer_view
 
 
 def may_see(viewer: Viewer, *, team_id: UUID, owner_id: UUID | None, ticket_id: UUID) -> bool:
@@ -87,13 +88,28 @@ def access_attachment(viewer: Viewer, attachment_id: UUID) -> Attachment:
     return attachment
 
 
-def require_work(viewer: Viewer, ticket: Ticket) -> None:
-    """May answer and do steps: works tickets and is of the team, owns it, or leads. Raises `Denied`."""
-    if viewer.has(Right.WORK_TICKETS) and (
+def may_work(viewer: Viewer, ticket: Ticket) -> bool:
+    """May answer and do steps: works tickets and is of the team, owns it, or leads."""
+    return viewer.has(Right.WORK_TICKETS) and (
         ticket.team_id in viewer.team_ids or ticket.owner_id == viewer.id or viewer.has(Right.ASSIGN_TICKETS)
-    ):
-        return
-    raise Denied
+    )
+
+
+def require_work(viewer: Viewer, ticket: Ticket) -> None:
+    """Raises `Denied` for who may not work on the ticket."""
+    if not may_work(viewer, ticket):
+        raise Denied
+
+
+def access_by_kept_link(number: str, ticket_id: UUID, link_hash: bytes) -> Ticket:
+    """The ticket of a customer who has opened its link before: it must be this ticket's, and still the valid one.
+    Raises `Missing`."""
+    ticket = Ticket.objects.filter(id=ticket_id).select_related("customer__dedicated_agent", "team", "owner").first()
+    if ticket is None or ticket.number != number.upper() or not ticket.link_expires_at:
+        raise Missing
+    if ticket.link_expires_at < now() or bytes(ticket.link_hash or b"") != link_hash:
+        raise Missing
+    return ticket
 
 
 def access_by_link(number: str, token: str) -> Ticket:
@@ -104,3 +120,11 @@ def access_by_link(number: str, token: str) -> Ticket:
     if ticket.link_expires_at < now():
         raise LinkInvalid
     return ticket
+
+
+def access_attachment_by_link(ticket: Ticket, attachment_id: UUID) -> Attachment:
+    """An attachment that the customer may fetch: of what was said between the two, of no note. Raises `Missing`."""
+    attachment = attachments_of_customer_view(ticket.id).filter(id=attachment_id).first()
+    if attachment is None:
+        raise Missing
+    return attachment

@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db import connection
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from yinuo.customers.queries import customers_by_identity
 from yinuo.domain.textsearch import Snippet, matches, snippet
 from yinuo.foundation.models import HistoryRow
+from yinuo.staff.models import Account, TeamMember
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.rights import Right
 from yinuo.tickets.models import Attachment, Message, Ticket, Watch
@@ -37,6 +39,8 @@ ROW = (
     "opened_at",
     "updated_at",
     "last_customer_at",
+    "first_answered_at",
+    "version",
     "next_due_at",
     "next_due_kind",
     "next_warn_at",
@@ -48,6 +52,7 @@ ROW = (
     "customer__name",
     "customer__tier",
     "category__name",
+    "category__name_en",
 )
 
 
@@ -76,10 +81,15 @@ def mine(account_id: UUID, *, after: str = "", limit: int = PAGE) -> Page:
 
 def my_steps(account_id: UUID, *, limit: int = PAGE) -> Page:
     """Tickets on which a step waits for this person though somebody else owns them."""
-    rows = Ticket.objects.filter(steps__owner_id=account_id, steps__state="active").exclude(
-        owner_id=account_id, is_open=True
-    )
+    tickets = _step_tickets(account_id)
+    rows = Ticket.objects.filter(id__in=tickets).exclude(owner_id=account_id, is_open=True)
     return Page(list(rows.order_by("next_due_at", "id").values(*ROW)[:limit]))
+
+
+def _step_tickets(account_id: UUID) -> QuerySet[Any, Any]:
+    """Tickets with an active step of this person."""
+    steps = Ticket._meta.get_field("steps").related_model
+    return steps.objects.filter(owner_id=account_id, state="active").values("ticket_id")
 
 
 def followed(account_id: UUID, *, after: str = "", limit: int = PAGE) -> Page:
@@ -140,11 +150,84 @@ def _by_updated(rows: QuerySet[Ticket], after: str, limit: int) -> Page:
     return Page(found[:limit], found[limit - 1]["updated_at"].isoformat() if len(found) > limit else "")
 
 
-def count_open(*, team_ids: Iterable[UUID] = (), owner_id: UUID | None = None) -> dict[UUID, int]:
-    """Open tickets of each team (or of one owner, under his id); counting stops at 1000."""
-    if owner_id:
-        return {owner_id: Ticket.objects.filter(owner_id=owner_id, is_open=True)[:COUNTED].count()}
-    return {team_id: Ticket.objects.filter(team_id=team_id, is_open=True)[:COUNTED].count() for team_id in team_ids}
+@dataclass(frozen=True)
+class Counts:
+    """How many open tickets each list holds; counting stops at 1000."""
+
+    mine: int
+    steps: int
+    teams: dict[UUID, int]
+    unowned: dict[UUID, int]
+
+
+def counts(*, account_id: UUID, team_ids: Iterable[UUID]) -> Counts:
+    """All of them in one statement; each part walks its index no further than it counts."""
+    team_ids = list(team_ids)
+    open_tickets = Ticket.objects.filter(is_open=True)
+    parts: list[QuerySet[Any, Any]] = [
+        open_tickets.filter(owner_id=account_id),
+        Ticket.objects.filter(id__in=_step_tickets(account_id)).exclude(owner_id=account_id, is_open=True),
+    ]
+    for team_id in team_ids:
+        parts += [open_tickets.filter(team_id=team_id), open_tickets.filter(team_id=team_id, owner__isnull=True)]
+    pieces, values = [], []
+    for part in parts:
+        sql, given = part.order_by().values("id")[:COUNTED].query.sql_with_params()
+        pieces.append(f"(SELECT count(*) FROM ({sql}) AS part)")  # noqa: S608 - made by the ORM
+        values += given
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(pieces), values)
+        found = cursor.fetchone()
+    return Counts(found[0], found[1], dict(zip(team_ids, found[2::2], strict=True)),
+                  dict(zip(team_ids, found[3::2], strict=True)))  # fmt: skip
+
+
+def rows_of(ticket_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """List rows of these tickets."""
+    return {row["id"]: row for row in Ticket.objects.filter(id__in=list(ticket_ids)).values(*ROW)}
+
+
+def open_of_teams(team_ids: Iterable[UUID], *, limit: int = PAGE) -> list[dict[str, Any]]:
+    """Open tickets of these teams that nobody has taken, what falls due first on top; one walk a team."""
+    rows: list[dict[str, Any]] = []
+    for team_id in team_ids:
+        rows += unowned(team_id, limit=limit).rows
+    return sorted(rows, key=lambda row: (row["next_due_at"] is None, row["next_due_at"] or row["opened_at"]))[:limit]
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody who may be given a ticket: presence, and how much he has open."""
+
+    account_id: UUID
+    name: str
+    presence: str
+    team_id: UUID
+    team: str
+    team_code: str
+    is_lead: bool
+    capacity: int
+    open_count: int
+
+
+def members(team_ids: Iterable[UUID] | None = None) -> list[Member]:
+    """Active members of these teams (of all active teams), by team and name."""
+    memberships = TeamMember.objects.filter(account__is_active=True, team__active=True)
+    if team_ids is not None:
+        memberships = memberships.filter(team_id__in=list(team_ids))
+    rows = list(
+        memberships.order_by("team__name", "account__name").values_list(
+            "account_id", "account__name", "account__presence", "team_id", "team__name", "team__code", "is_lead",
+            "account__capacity",
+        )
+    )  # fmt: skip
+    loads = dict(
+        Ticket.objects.filter(owner_id__in={row[0] for row in rows}, is_open=True)
+        .values("owner_id")
+        .annotate(count=Count("id"))
+        .values_list("owner_id", "count")
+    )
+    return [Member(*row, loads.get(row[0], 0)) for row in rows]
 
 
 def messages_of(ticket_id: UUID) -> list[Message]:
@@ -166,9 +249,23 @@ def watchers_of(ticket_id: UUID) -> list[Watch]:
     return list(Watch.objects.filter(ticket_id=ticket_id).select_related("account").order_by("at"))
 
 
+def messages_of_customer_view(ticket_id: UUID) -> list[Message]:
+    """What was said between customer and house, in order: no notes, nothing of a sender who is no participant."""
+    return list(
+        Message.objects.filter(ticket_id=ticket_id, direction__in=["in", "out"], unverified=False)
+        .exclude(template="link_again")
+        .select_related("account")
+        .prefetch_related("attachments")
+        .order_by("at", "id")
+    )
+
+
 def attachments_of_customer_view(ticket_id: UUID) -> QuerySet[Attachment]:
-    """Attachments a customer may see on the portal: of messages in and out, none of internal notes."""
-    return Attachment.objects.filter(message__ticket_id=ticket_id, message__direction__in=["in", "out"])
+    """Attachments a customer may see on the portal: of messages in and out, none of internal notes, none that a
+    sender who is no participant has sent."""
+    return Attachment.objects.filter(
+        message__ticket_id=ticket_id, message__direction__in=["in", "out"], message__unverified=False
+    )
 
 
 @dataclass(frozen=True)
@@ -234,3 +331,18 @@ def _search_words(text: str, viewer: Viewer, limit: int) -> list[Hit]:
             break
         before = found[-1][2]
     return list(hits.values())
+
+
+def version_of(ticket_id: UUID) -> int:
+    """The version as it stands now, for a form that met another change."""
+    return int(Ticket.objects.values_list("version", flat=True).get(id=ticket_id))
+
+
+def account(account_id: UUID) -> Account:
+    return Account.objects.get(id=account_id)
+
+
+def newest_message(ticket_id: UUID) -> tuple[UUID, UUID | None] | None:
+    """The newest message that a person wrote: its id, and the account where a colleague did."""
+    rows = Message.objects.filter(ticket_id=ticket_id, template="").order_by("-at", "-id")
+    return rows.values_list("id", "account_id").first()

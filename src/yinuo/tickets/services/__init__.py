@@ -2,6 +2,7 @@
 
 from yinuo.tickets.services.assigning import assign, escalate, take
 from yinuo.tickets.services.describing import classify, follow, set_due, unfollow
+from yinuo.tickets.services.linking import keep_link
 from yinuo.tickets.services.messages import (
     add_automatic_message,
     add_inbound_message,
@@ -11,17 +12,20 @@ from yinuo.tickets.services.messages import (
     send_again,
 )
 from yinuo.tickets.services.opening import create_ticket
+from yinuo.tickets.services.portal import add_portal_message
 from yinuo.tickets.services.status import reopen, set_score, set_status, start_round
 
 __all__ = [
     "add_automatic_message",
     "add_inbound_message",
     "add_note",
+    "add_portal_message",
     "assign",
     "classify",
     "create_ticket",
     "escalate",
     "follow",
+    "keep_link",
     "mark_message",
     "reopen",
     "reply",

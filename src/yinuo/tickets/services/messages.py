@@ -119,10 +119,11 @@ def reply(
 
 @service
 def add_automatic_message(
-    *, ticket: Ticket, template: str, subject: str, text: str, by: Actor, now: datetime
+    *, ticket: Ticket, template: str, subject: str, text: str, by: Actor, now: datetime, to: str = ""
 ) -> Message | None:
-    """A message of a template to the customer; nothing where there is no address to write to."""
-    address = reply_address(ticket)
+    """A message of a template to the customer (at `to`, else where replies go); nothing where there is no address to
+    write to."""
+    address = to or reply_address(ticket)
     if not address:
         return None
     message = _queue(
@@ -138,9 +139,11 @@ def add_automatic_message(
 
 
 def reply_address(ticket: Ticket) -> str:
-    """Where the customer last wrote from (their Reply-To), else the first address of the file."""
+    """Where the customer last wrote from (their Reply-To), else where we wrote to, else the first address of the
+    file."""
     last = (
         Message.objects.filter(ticket=ticket, direction=Direction.IN, unverified=False)
+        .exclude(channel="portal")
         .order_by("-at")
         .values_list("envelope", flat=True)
         .first()
@@ -149,6 +152,14 @@ def reply_address(ticket: Ticket) -> str:
         for field in ("reply_to", "from"):
             if last.get(field):
                 return str(last[field])
+    ours = (
+        Message.objects.filter(ticket=ticket, direction=Direction.OUT, account__isnull=False)
+        .order_by("-at")
+        .values_list("envelope", flat=True)
+        .first()
+    )
+    if ours and ours.get("to"):
+        return str(ours["to"][0])
     return address_of(ticket.customer_id)
 
 
