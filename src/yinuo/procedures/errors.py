@@ -1,4 +1,5 @@
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from yinuo.domain.procedure import FormFaulty, ProcedureError, RoleNeeded, StepNotActive
 from yinuo.foundation.errors import ErrorKind, YinuoError
@@ -19,6 +20,17 @@ class StepStale(YinuoError):
 class StepDenied(YinuoError):
     kind = ErrorKind.DENIED
     code = "role_needed"
+
+
+class ReasonMissing(YinuoError):
+    code = "reason_missing"
+    text = _("Write down why, so that others can follow it.")
+
+
+class NowhereToEscalate(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "nowhere_to_escalate"
+    text = _("The team {team} has no team to escalate to. Hand the ticket over instead.")
 
 
 def refused(error: ProcedureError) -> YinuoError:

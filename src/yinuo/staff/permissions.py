@@ -25,16 +25,22 @@ class Viewer:
         return Actor.account(self.account.id)
 
     @cached_property
-    def _roles(self) -> list[tuple[str, list[str]]]:
-        return list(Role.objects.filter(accounts=self.account).values_list("code", "rights"))
+    def _roles(self) -> list[tuple[str, list[str], str, str]]:
+        rows = Role.objects.filter(accounts=self.account).order_by("code")
+        return list(rows.values_list("code", "rights", "name", "name_en"))
 
     @cached_property
     def rights(self) -> frozenset[str]:
-        return frozenset(right for _, rights in self._roles for right in rights)
+        return frozenset(right for _, rights, _, _ in self._roles for right in rights)
 
     @cached_property
     def role_codes(self) -> frozenset[str]:
-        return frozenset(code for code, _ in self._roles)
+        return frozenset(code for code, *_ in self._roles)
+
+    @property
+    def role_names(self) -> list[tuple[str, str]]:
+        """Name and English name of each role."""
+        return [(name, name_en) for _, _, name, name_en in self._roles]
 
     @cached_property
     def _memberships(self) -> dict[UUID, bool]:

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Denied, Missing
-from yinuo.staff.models import Team
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.rights import Right
 from yinuo.tickets.errors import LinkInvalid
@@ -55,14 +54,6 @@ def standing_link(ticket_id: UUID) -> bytes | None:
     links = Ticket.objects.filter(id=ticket_id, link_expires_at__gt=now()).values_list("link_hash", flat=True)
     found = links.first()
     return bytes(found) if found else None
-
-
-def access_queue(viewer: Viewer, code: str) -> Team:
-    """The team whose queue the viewer may see: a team of his own, or any for who sees all. Raises `Missing`."""
-    team = Team.objects.filter(code=code, active=True).first()
-    if team is None or not (team.id in viewer.team_ids or viewer.has(Right.SEE_ALL_TICKETS)):
-        raise Missing
-    return team
 
 
 def _seen(viewer: Viewer, ticket: Ticket | None) -> Ticket:

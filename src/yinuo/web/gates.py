@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from yinuo.staff.models import Company
 from yinuo.staff.queries import company
 
 Respond = Callable[[HttpRequest], HttpResponse]
@@ -20,7 +21,7 @@ class Gates:
         self.respond = respond
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path.startswith(BEFORE_SET_UP) and company() is None:
+        if not request.path.startswith(BEFORE_SET_UP) and firm_of(request) is None:
             return _lead(request, reverse("setup"))
         if (
             request.user.is_authenticated
@@ -31,6 +32,13 @@ class Gates:
         ):
             return _lead(request, reverse("account_change_password"))
         return self.respond(request)
+
+
+def firm_of(request: HttpRequest) -> Company | None:
+    """The company, read once a request."""
+    if not hasattr(request, "_yinuo_firm"):
+        request._yinuo_firm = company()
+    return request._yinuo_firm  # type: ignore[no-any-return]
 
 
 def _lead(request: HttpRequest, to: str) -> HttpResponse:

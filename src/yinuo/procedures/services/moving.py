@@ -7,13 +7,15 @@ from typing import Any
 from yinuo.catalog.models import Category
 from yinuo.domain.procedure import Happening, Outcome, ProcedureError, RunState, Skip, advance
 from yinuo.foundation.actors import Actor
+from yinuo.foundation.errors import Changed
 from yinuo.foundation.events import record
 from yinuo.foundation.work import service
-from yinuo.procedures.errors import refused
+from yinuo.procedures.errors import ReasonMissing, refused
 from yinuo.procedures.events import HappeningTaken, StepSaved
 from yinuo.procedures.facts import facts_of
 from yinuo.procedures.models import Run, Step, StepState
 from yinuo.procedures.published import definition_of, priority_rank
+from yinuo.procedures.queries import step_stamp
 from yinuo.procedures.services.effects import carry_out
 from yinuo.sla.services import apply_facts
 from yinuo.tickets.models import Ticket
@@ -56,12 +58,15 @@ def press_button(
     account_id: Any,
     by: Actor,
     now: datetime,
+    seen: str | None = None,
 ) -> None:
-    """Somebody finishes a step or saves its form. Two people at one step: the second gets `StepStale`. Raises
-    `StepRefused` (with the faults of each field) and `StepDenied`."""
+    """Somebody finishes a step or saves its form. Two people at one step: the second gets `StepStale`, or `Changed`
+    where `seen` (see `queries.step_stamp`) says that he saw another content. Raises `StepRefused` (with the faults of
+    each field) and `StepDenied`."""
     ticket, run = _lock(step.ticket)
     if run is None or run.id != step.run_id:
         raise LookupError("a step without its run")
+    _check_seen(step, seen)
     outcome = Outcome(step.key, button, dict(fields), roles, str(account_id), step.round)
     record(
         StepSaved(step.id, step.key, step.round, button, tuple(sorted(fields))),
@@ -70,12 +75,29 @@ def press_button(
     _move(ticket, run, outcome, by, now, done_by=account_id)
 
 
+def _check_seen(step: Step, seen: str | None) -> None:
+    if seen is not None and step_stamp(Step.objects.get(id=step.id)) != seen:
+        raise Changed
+
+
 @service
-def skip_step(*, step: Step, roles: frozenset[str], account_id: Any, reason: str, by: Actor, now: datetime) -> None:
-    """Passes over a step with a right to; the reason is kept."""
+def skip_step(
+    *,
+    step: Step,
+    roles: frozenset[str],
+    account_id: Any,
+    reason: str,
+    by: Actor,
+    now: datetime,
+    seen: str | None = None,
+) -> None:
+    """Passes over a step with a right to; the reason is kept. Raises `ReasonMissing`, `Changed`."""
+    if not reason.strip():
+        raise ReasonMissing(fields={"reason": str(ReasonMissing.text)})
     ticket, run = _lock(step.ticket)
     if run is None:
         raise LookupError("a step without its run")
+    _check_seen(step, seen)
     record(
         StepSaved(step.id, step.key, step.round, "skip", ()),
         by=by, at=now, subject=("step", step.id), ticket_id=ticket.id, customer_id=ticket.customer_id,

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from yinuo.catalog.models import Category, Scenario
+from yinuo.catalog.models import Category, Product, Scenario
 from yinuo.customers.models import Customer
 from yinuo.domain.procedure import start
+from yinuo.domain.procedure.effects import Dispatch
+from yinuo.domain.routing import Reason
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import record
 from yinuo.foundation.work import service
@@ -17,9 +19,9 @@ from yinuo.procedures.facts import facts_of
 from yinuo.procedures.models import Run
 from yinuo.procedures.published import definition_of, priority_rank, version_in_force
 from yinuo.procedures.services.effects import carry_out
-from yinuo.staff.models import Team
-from yinuo.tickets.models import Ticket
-from yinuo.tickets.services import add_inbound_message, create_ticket, set_due
+from yinuo.staff.models import Account, Team
+from yinuo.tickets.models import Status, Ticket
+from yinuo.tickets.services import add_inbound_message, create_ticket, reply, set_due
 from yinuo.tickets.services.messages import NewFile
 
 
@@ -57,8 +59,11 @@ def open_ticket(
     mailbox_id: UUID | None = None,
     language: str = "zh-hans",
     acknowledge: bool = True,
+    owner: Account | None = None,
+    product: Product | None = None,
 ) -> Ticket:
-    """Opens the ticket of a first contact and starts its procedure. The scenario is the category's, else the class's."""
+    """Opens the ticket of a first contact and starts its procedure. The scenario is the category's, else the class's.
+    With `owner` (whoever notes it down and keeps it) nobody else is looked for."""
     scenario = scenario or (category.scenario if category else Scenario.objects.get(code=ticket_class))
     ticket = create_ticket(
         prefix=scenario.prefix,
@@ -71,6 +76,7 @@ def open_ticket(
         category_source=source,
         category_confidence=confidence,
         customer=customer,
+        product=product,
         channel=channel,
         mailbox_id=mailbox_id,
         subject=subject,
@@ -81,6 +87,7 @@ def open_ticket(
         sentiment=sentiment,
         team=team,
         tier=team.tier,
+        **_owned_by(owner, now),
     )
     add_inbound_message(
         ticket=ticket,
@@ -97,15 +104,7 @@ def open_ticket(
         now=now,
         first=True,
     )
-    version = version_in_force(scenario.procedure)
-    state, effects = start(definition_of(version.id), facts_of(ticket), now)
-    run = Run(ticket=ticket, procedure=version, state=state.to_json(), started_at=now)
-    run.save(force_insert=True)
-    record(
-        RunStarted(run.id, version.code, version.version),
-        by=by, at=now, subject=("run", run.id), ticket_id=ticket.id, customer_id=customer.id,
-    )  # fmt: skip
-    carry_out(ticket=ticket, run=run, effects=effects, by=by, now=now)
+    run = _start_run(ticket, scenario, by, now)
     if acknowledge:
         record(
             MessageWanted("acknowledgement", "customer"),
@@ -114,3 +113,74 @@ def open_ticket(
     set_due(ticket_id=ticket.id)
     ticket.refresh_from_db()
     return ticket
+
+
+@service
+def open_by_writing(
+    *,
+    customer: Customer,
+    team: Team,
+    account: Account,
+    to: str,
+    subject: str,
+    text: str,
+    category: Category,
+    by: Actor,
+    now: datetime,
+    urgency: str = "normal",
+    impact: str = "normal",
+    cc: Iterable[str] = (),
+    files: Iterable[NewFile] = (),
+    mailbox_id: UUID | None = None,
+    language: str = "zh-hans",
+) -> Ticket:
+    """Opens a ticket with a mail of ours to the customer: no acknowledgement, and the answer that a first contact
+    would be owed is given by writing. The author keeps it. Raises `EmptyMessage`, `NoAddress`."""
+    ticket = create_ticket(
+        prefix=category.scenario.prefix,
+        by=by,
+        now=now,
+        opened_at=now,
+        scenario=category.scenario.code,
+        ticket_class=category.ticket_class,
+        category=category,
+        category_source="person",
+        customer=customer,
+        channel="email",
+        mailbox_id=mailbox_id,
+        subject=subject,
+        language=language,
+        urgency=urgency,
+        impact=impact,
+        priority=priority_rank(urgency, impact),
+        team=team,
+        tier=team.tier,
+        **_owned_by(account, now),
+    )
+    _start_run(ticket, category.scenario, by, now)
+    reply(ticket=ticket, account_id=account.id, text=text, to=[to], cc=cc, files=files, by=by, now=now)
+    set_due(ticket_id=ticket.id)
+    ticket.refresh_from_db()
+    return ticket
+
+
+def _owned_by(owner: Account | None, now: datetime) -> dict[str, Any]:
+    if owner is None:
+        return {}
+    why = {"reasons": [Reason("taken").to_json()], "automatic": False, "at": now.isoformat()}
+    return {"owner": owner, "assignment": why, "status": Status.OPEN}
+
+
+def _start_run(ticket: Ticket, scenario: Scenario, by: Actor, now: datetime) -> Run:
+    version = version_in_force(scenario.procedure)
+    state, effects = start(definition_of(version.id), facts_of(ticket), now)
+    run = Run(ticket=ticket, procedure=version, state=state.to_json(), started_at=now)
+    run.save(force_insert=True)
+    record(
+        RunStarted(run.id, version.code, version.version),
+        by=by, at=now, subject=("run", run.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
+    )  # fmt: skip
+    if ticket.owner_id:
+        effects = tuple(effect for effect in effects if not isinstance(effect, Dispatch))
+    carry_out(ticket=ticket, run=run, effects=effects, by=by, now=now)
+    return run

@@ -46,10 +46,16 @@ def notify(
 
 
 @service
-def mark_notices_read(*, account_id: UUID, now: datetime, ids: Iterable[UUID] | None = None) -> int:
-    """All of them where `ids` is empty; how many became read."""
+def mark_notices_read(
+    *, account_id: UUID, now: datetime, ids: Iterable[UUID] | None = None, ticket_id: UUID | None = None
+) -> int:
+    """All of them where neither `ids` nor `ticket_id` says which; how many became read."""
     unread = Notice.objects.filter(account_id=account_id, read_at__isnull=True)
     if ids is not None:
         unread = unread.filter(id__in=ids)
-    touch(f"account:{account_id}")
-    return unread.update(read_at=now)
+    if ticket_id is not None:
+        unread = unread.filter(ticket_id=ticket_id)
+    count = unread.update(read_at=now)
+    if count:
+        touch(f"account:{account_id}")
+    return count

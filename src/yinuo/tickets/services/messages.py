@@ -138,29 +138,20 @@ def add_automatic_message(
     return message
 
 
-def reply_address(ticket: Ticket) -> str:
+def reply_address(ticket: Ticket, messages: Iterable[Message] | None = None) -> str:
     """Where the customer last wrote from (their Reply-To), else where we wrote to, else the first address of the
-    file."""
-    last = (
-        Message.objects.filter(ticket=ticket, direction=Direction.IN, unverified=False)
-        .exclude(channel="portal")
-        .order_by("-at")
-        .values_list("envelope", flat=True)
-        .first()
-    )
-    if last:
-        for field in ("reply_to", "from"):
-            if last.get(field):
-                return str(last[field])
-    ours = (
-        Message.objects.filter(ticket=ticket, direction=Direction.OUT, account__isnull=False)
-        .order_by("-at")
-        .values_list("envelope", flat=True)
-        .first()
-    )
-    if ours and ours.get("to"):
-        return str(ours["to"][0])
-    return address_of(ticket.customer_id)
+    file. `messages`: the conversation, where it has been read already."""
+    if messages is None:
+        messages = Message.objects.filter(ticket=ticket).exclude(direction=Direction.INTERNAL).order_by("at", "id")
+    ours = ""
+    for message in reversed(list(messages)):
+        if message.direction == Direction.IN and not message.unverified:
+            for field in ("reply_to", "from"):
+                if message.envelope.get(field):
+                    return str(message.envelope[field])
+        elif message.direction == Direction.OUT and message.account_id and message.envelope.get("to"):
+            ours = ours or str(message.envelope["to"][0])
+    return ours or address_of(ticket.customer_id)
 
 
 def _queue(

@@ -13,11 +13,13 @@ from django.utils.translation import gettext_lazy
 from yinuo.foundation.clock import now
 from yinuo.staff.models import Presence as State
 from yinuo.staff.permissions import Viewer
-from yinuo.staff.queries import company, role_names, unread_notices
+from yinuo.staff.queries import unread_notices
 from yinuo.staff.rights import Right
 from yinuo.web.components.shell import Link, NavItem, Presence, Shell
 from yinuo.web.components.shell import Viewer as Shown
+from yinuo.web.console.labels import named
 from yinuo.web.console.mail_words import mailbox_banners
+from yinuo.web.gates import firm_of
 from yinuo.web.live import console_live
 
 
@@ -39,7 +41,11 @@ SETTINGS_RIGHTS = frozenset(
 )
 CUSTOMER_RIGHTS = frozenset({Right.EDIT_CUSTOMERS, Right.WORK_TICKETS, Right.SEE_ALL_TICKETS})
 
+TICKET_RIGHTS = frozenset({Right.WORK_TICKETS, Right.SEE_ALL_TICKETS})
+
 PLACES = (
+    Place("desk", gettext_lazy("Workbench"), "inbox", "desk", TICKET_RIGHTS),
+    Place("overview", gettext_lazy("Overview"), "layout-dashboard", "overview", frozenset({Right.ASSIGN_TICKETS})),
     Place(
         "customers",
         gettext_lazy("Customers"),
@@ -47,6 +53,7 @@ PLACES = (
         "customers",
         frozenset({Right.EDIT_CUSTOMERS, Right.WORK_TICKETS}),
     ),
+    Place("improvements", gettext_lazy("Improvements"), "trending-up", "improvements", TICKET_RIGHTS, wide_only=True),
     Place("settings", gettext_lazy("Settings"), "settings", "settings", SETTINGS_RIGHTS, wide_only=True, last=True),
 )
 
@@ -61,12 +68,11 @@ PRESENCES = {
 def shell_of(request: HttpRequest, viewer: Viewer, *, here: str, topics: Sequence[str] = ()) -> Shell:
     """The frame as `viewer` sees it. `topics` are what the page listens to beside the viewer's own."""
     account = viewer.account
-    firm = company()
+    firm = firm_of(request)
+    role = " · ".join(named(name, name_en) for name, name_en in viewer.role_names)
     at = now()
     return Shell(
-        viewer=Shown(
-            id=str(account.id), name=account.name, role=" · ".join(role_names(account)), presence=account.presence
-        ),
+        viewer=Shown(id=str(account.id), name=account.name, role=role, presence=account.presence),
         here=here,
         nav=[
             NavItem(
@@ -84,6 +90,8 @@ def shell_of(request: HttpRequest, viewer: Viewer, *, here: str, topics: Sequenc
         company=firm.name if firm else "",
         live=console_live(request, viewer, topics),
         banners=mailbox_banners(viewer, at),
+        search_url=reverse("search"),
+        bell_url=reverse("notices"),
         bell_count=unread_notices(account.id),
         bell_topic=f"account:{account.id}",
         presences=[Presence(state.value, str(label)) for state, label in PRESENCES.items()],

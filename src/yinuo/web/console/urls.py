@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from yinuo.web.console.views import customers, looks, me
+from yinuo.web.console import ticket_urls
+from yinuo.web.console.views import customers, jobs, looks, me
 from yinuo.web.console.views.settings import accounts, calendars, catalog, home, mailboxes, roles, structure
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *ticket_urls.urlpatterns,
     # --- oneself -----------------------------------------------------------------------------------------------
     path("me", me.settings_page, name="me"),
     path("me/presence", me.presence, name="me_presence"),
@@ -66,4 +68,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/mailboxes/<uuid:id>/try", mailboxes.try_mailbox, name="settings_mailbox_try"),
     path("settings/blocked", mailboxes.blocked, name="settings_blocked"),
     path("settings/blocked/<uuid:id>/remove", mailboxes.unblock, name="settings_unblock"),
+    # --- settings: system --------------------------------------------------------------------------------------
+    path("settings/jobs", jobs.jobs, name="jobs"),
+    path("settings/jobs/retry", jobs.retry_all, name="jobs_retry_all"),
+    path("settings/jobs/<int:id>/retry", jobs.retry, name="jobs_retry"),
+    path("settings/jobs/<int:id>/dismiss", jobs.dismiss, name="jobs_dismiss"),
 ]

@@ -1,0 +1,73 @@
+"""Reads about what a matter can be about."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Q
+
+from yinuo.catalog.models import Category, Product, Scenario
+
+LISTED = 300
+
+
+@dataclass(frozen=True)
+class Node:
+    """A category at its depth in the tree; `is_first` and `is_last` among those of the same parent."""
+
+    category: Category
+    depth: int
+    is_first: bool
+    is_last: bool
+
+
+def category_tree() -> list[Node]:
+    """Every category below its parent, in order."""
+    below: dict[UUID | None, list[Category]] = {}
+    for row in Category.objects.select_related("scenario", "team").order_by("position", "code"):
+        below.setdefault(row.parent_id, []).append(row)
+
+    def walk(parent: UUID | None, depth: int) -> Iterator[Node]:
+        row = below.get(parent, [])
+        for at, category in enumerate(row):
+            yield Node(category, depth, at == 0, at == len(row) - 1)
+            yield from walk(category.id, depth + 1)
+
+    return list(walk(None, 0))
+
+
+def category(id: UUID) -> Category | None:
+    return Category.objects.filter(id=id).select_related("scenario", "parent").first()
+
+
+def scenarios() -> list[Scenario]:
+    return list(Scenario.objects.annotate(used_by=Count("categories")).order_by("position", "code"))
+
+
+def scenario(code: str) -> Scenario | None:
+    return Scenario.objects.filter(code=code).first()
+
+
+def products(text: str = "") -> list[Product]:
+    """Products whose name, code, model or brand holds `text`; active ones first, at most 300."""
+    rows = Product.objects.all()
+    if text.strip():
+        wanted = text.strip()
+        holds = [Q(**{f"{field}__icontains": wanted}) for field in ("name", "code", "model", "brand")]
+        rows = rows.filter(holds[0] | holds[1] | holds[2] | holds[3])
+    return list(rows.order_by("-active", "name")[:LISTED])
+
+
+def product(id: UUID) -> Product | None:
+    return Product.objects.filter(id=id).first()
+
+
+def category_names(codes: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Code → name and English name."""
+    rows = Category.objects.filter(code__in=list(codes)).values_list("code", "name", "name_en")
+    return {code: (name, name_en) for code, name, name_en in rows}
+
+
+def categories_to_choose() -> list[tuple[Category, int]]:
+    """Active categories with their depth, each below its parent."""
+    return [(node.category, node.depth) for node in category_tree() if node.category.active]

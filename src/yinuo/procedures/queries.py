@@ -1,0 +1,126 @@
+"""Reads about tickets going through procedures."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from yinuo.customers.queries import identities_of
+from yinuo.domain.conditions import all_hold, is_empty
+from yinuo.domain.procedure import Definition, RunState
+from yinuo.domain.procedure.model import Field
+from yinuo.domain.procedure.model import Step as StepDefinition
+from yinuo.foundation.errors import Missing
+from yinuo.procedures.facts import facts_of
+from yinuo.procedures.models import Run, Step, StepState
+from yinuo.procedures.published import definition_of
+from yinuo.tickets.models import Direction, Message, Ticket
+
+
+def run_of(ticket_id: UUID) -> Run | None:
+    """The newest run of a ticket, with the version it follows."""
+    return Run.objects.filter(ticket_id=ticket_id).select_related("procedure").order_by("-started_at").first()
+
+
+def steps_of(run: Run) -> list[Step]:
+    """All steps of the run in the order they began."""
+    return list(Step.objects.filter(run=run).select_related("owner", "done_by", "team").order_by("started_at", "id"))
+
+
+def active_step_keys(ticket_ids: Iterable[UUID]) -> dict[UUID, list[tuple[UUID, str]]]:
+    """For each ticket `(version of the procedure, key)` of its active steps; for lists."""
+    found: dict[UUID, list[tuple[UUID, str]]] = {}
+    rows = Step.objects.filter(ticket_id__in=list(ticket_ids), state=StepState.ACTIVE).order_by("started_at")
+    for ticket_id, version_id, key in rows.values_list("ticket_id", "run__procedure_id", "key"):
+        found.setdefault(ticket_id, []).append((version_id, key))
+    return found
+
+
+def access_step(ticket: Ticket, step_id: UUID) -> Step:
+    """A step of this very ticket. Raises `Missing`."""
+    step = Step.objects.filter(id=step_id, ticket=ticket).select_related("run", "owner").first()
+    if step is None:
+        raise Missing
+    step.ticket = ticket
+    return step
+
+
+def step_stamp(step: Step) -> str:
+    """Changes whenever somebody saves, finishes or stops this step: what a form of it must carry."""
+    content = json.dumps([str(step.id), step.state, step.owner_id and str(step.owner_id), step.form], sort_keys=True)
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Position:
+    """A run with its definition and state, as pages ask about it."""
+
+    run: Run
+    definition: Definition
+    state: RunState
+    facts: Mapping[str, Any]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What conditions of fields, scripts and buttons look at."""
+        return {**self.facts, **self.state.fields, "round": self.state.round}
+
+
+def position_of(ticket: Ticket, run: Run) -> Position:
+    return Position(run, definition_of(run.procedure_id), RunState.from_json(run.state), facts_of(ticket))
+
+
+def first_values(
+    ticket: Ticket, step: StepDefinition, position: Position, messages: Iterable[Message] | None = None
+) -> dict[str, Any]:
+    """What a form begins with: values that stand already, else what `prefill` names. `messages`: the conversation in
+    order, where it has been read already."""
+    values = {name: value for name, value in position.values.items() if not is_empty(value)}
+    wanted = [field for field in step.fields if field.prefill and field.name not in values]
+    known = _sources(ticket, wanted, position, messages)
+    for field in wanted:
+        value = known.get(field.prefill)
+        if not is_empty(value):
+            values[field.name] = value
+    return {field.name: values[field.name] for field in step.fields if field.name in values}
+
+
+def _sources(
+    ticket: Ticket, fields: list[Field], position: Position, messages: Iterable[Message] | None
+) -> dict[str, Any]:
+    wanted = {field.prefill for field in fields}
+    found: dict[str, Any] = {"ticket.number": ticket.number, "ticket.subject": ticket.subject}
+    found |= {f"run.{name}": value for name, value in position.state.fields.items()}
+    if "customer.name" in wanted:
+        found["customer.name"] = ticket.customer.name
+    if "customer.contact" in wanted:
+        found["customer.contact"] = next(
+            (str(row.value) for row in identities_of(ticket.customer_id) if row.kind in ("phone", "email")), ""
+        )
+    if wanted & {"message.text", "ticket.description"}:
+        if messages is None:
+            messages = Message.objects.filter(ticket=ticket).order_by("at", "id")
+        first = next((one for one in messages if one.direction == Direction.IN and not one.unverified), None)
+        found["message.text"] = found["ticket.description"] = first.text.strip() if first else ticket.subject
+    return found
+
+
+def way_ahead(position: Position) -> list[StepDefinition]:
+    """The steps that come next by what is known now, from the active ones on, without loops; the likeliest way."""
+    definition, values = position.definition, position.values
+    seen = {active.key for active in position.state.active}
+    ahead: list[StepDefinition] = []
+    todo = [active.key for active in position.state.active]
+    while todo:
+        step = definition.step_by_key[todo.pop(0)]
+        primary = next((b for b in step.buttons if b.kind == "finish" and b.style == "primary"), None)
+        known = {**values, **(primary.sets if primary else {}), "outcome": primary.key if primary else ""}
+        arrow = next((arrow for arrow in step.arrows if not arrow.loop and all_hold(arrow.when, known)), None)
+        for key in arrow.to if arrow else ():
+            if key not in seen:
+                seen.add(key)
+                ahead.append(definition.step_by_key[key])
+                todo.append(key)
+    return ahead

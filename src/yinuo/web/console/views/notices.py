@@ -1,0 +1,137 @@
+"""The bell: what concerns me, as sentences; read once looked at."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from yinuo.foundation.clock import now
+from yinuo.procedures.published import part
+from yinuo.staff.models import Notice
+from yinuo.staff.queries import bell
+from yinuo.staff.services import mark_notices_read
+from yinuo.tickets.permissions import access_ticket
+from yinuo.web.console.labels import PromiseNames, language
+from yinuo.web.console.rows import iso
+from yinuo.web.console.views.base import done, login_required, page, viewer, wants_fragment
+
+IN_POPOVER = 12
+ON_PAGE = 200
+Values = Mapping[str, Any]
+
+
+def _promise(values: Values, names: PromiseNames) -> str:
+    return names(str(values.get("kind_of_promise", "")))
+
+
+SENTENCES: dict[str, tuple[str, str, Callable[[Values, PromiseNames], str]]] = {
+    "assigned": ("user-check", "", lambda v, n: _("%(number)s was given to you") % v),
+    "customer_wrote": ("mail", "", lambda v, n: _("The customer wrote to %(number)s") % v),
+    "mentioned": ("note", "", lambda v, n: _("You are named in a note on %(number)s") % v),
+    "not_delivered": ("alert-triangle", "bad", lambda v, n: _("A message of %(number)s did not arrive") % v),
+    "deadline_warned": (
+        "clock",
+        "warn",
+        lambda v, n: _("%(number)s: %(promise)s is due soon") % {**v, "promise": _promise(v, n)},
+    ),
+    "deadline_breached": (
+        "clock-exclamation",
+        "bad",
+        lambda v, n: _("%(number)s: %(promise)s is overdue") % {**v, "promise": _promise(v, n)},
+    ),
+    "improvement_opened": (
+        "trending-up",
+        "",
+        lambda v, n: _("%(number)s was given %(score)s of 5: an improvement was opened") % v,
+    ),
+}
+"""Kind → icon, tone, sentence. Notices of templates (`template:<key>`) take the template's own subject."""
+
+
+def sentence(notice: Notice, names: PromiseNames) -> tuple[str, str, str]:
+    """Icon, tone and text of a notice."""
+    values = {"number": "", "score": "", **notice.values}
+    if notice.kind in SENTENCES:
+        icon, tone, say = SENTENCES[notice.kind]
+        return icon, tone, say(values, names)
+    if notice.kind.startswith("template:"):
+        template = part("templates", notice.kind.removeprefix("template:"))
+        if template:
+            subject = template["subject"][language()].replace("[{number}]", "").replace("{number}", "").strip()
+            return "bell", "", f"{values['number']} {subject}".strip()
+    return "bell", "", _("Something new on %(number)s") % values if values["number"] else _("Something new")
+
+
+def shown(notices: list[Notice]) -> list[dict[str, object]]:
+    names = PromiseNames()
+    rows = []
+    for notice in notices:
+        icon, tone, text = sentence(notice, names)
+        rows.append(
+            {
+                "id": str(notice.id),
+                "url": reverse("notice", args=[notice.id]),
+                "icon": icon,
+                "tone": tone,
+                "text": text,
+                "at_iso": iso(notice.at),
+                "unread": notice.read_at is None,
+            }
+        )
+    return rows
+
+
+@login_required
+def notices(request: HttpRequest) -> HttpResponse:
+    """The page with all; as a part, what the bell opens, or the bell itself with its count (`?count`)."""
+    who = viewer(request)
+    if wants_fragment(request):
+        if "count" in request.GET:
+            count = bell(who.id, limit=0).unread
+            return render(request, "console/bell.html", {"count": "99+" if count > 99 else count or ""})
+        return _popover(request)
+    found = bell(who.id, limit=ON_PAGE)
+    context = {"notices": shown(found.notices), "unread": found.unread, "topic": f"account:{who.id}"}
+    return page(request, "console/notices.html", context, here="notices")
+
+
+def _popover(request: HttpRequest) -> HttpResponse:
+    found = bell(viewer(request).id, limit=IN_POPOVER)
+    context = {
+        "notices": shown(found.notices),
+        "clear_url": reverse("notices_read") if found.unread else "",
+        "all_url": reverse("notices"),
+    }
+    return render(request, "components/notices.html", context)
+
+
+@login_required
+@require_POST
+def read(request: HttpRequest) -> HttpResponse:
+    """All of them, or those about the ticket whose page was opened."""
+    who, number = viewer(request), request.POST.get("number", "")
+    if number:
+        ticket = access_ticket(who, number)
+        mark_notices_read(account_id=who.id, ticket_id=ticket.id, now=now())
+        return HttpResponse(status=204)
+    mark_notices_read(account_id=who.id, now=now())
+    return _popover(request) if wants_fragment(request) else done(request, _("All read."), "notices")
+
+
+@login_required
+def notice(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Leads to what the notice is about."""
+    found = Notice.objects.filter(id=id, account_id=viewer(request).id).first()
+    return HttpResponseRedirect(reverse("notices") if found is None else _target(found))
+
+
+def _target(found: Notice) -> str:
+    number = found.values.get("number", "")
+    if found.subject_kind == "improvement":
+        return reverse("improvement", args=[found.subject_id])
+    return reverse("ticket", args=[number]) if number else reverse("notices")

@@ -1,0 +1,101 @@
+"""The supervisor's overview: promises broken and about to be, tickets nobody has taken, who is here with how much."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from yinuo.foundation.clock import now
+from yinuo.foundation.errors import Denied
+from yinuo.sla.models import Deadline
+from yinuo.sla.queries import breached_now, due_until
+from yinuo.staff.models import Team
+from yinuo.staff.permissions import Viewer
+from yinuo.staff.queries import queues_of
+from yinuo.staff.rights import Right
+from yinuo.tickets import queries
+from yinuo.web.console.labels import PRESENCE, PromiseNames
+from yinuo.web.console.rows import Rows, iso
+from yinuo.web.console.views.base import login_required, page, viewer, wants_fragment
+
+SOON = timedelta(hours=2)
+LISTED = 50
+
+
+def led_teams(who: Viewer) -> list[Team]:
+    """Teams somebody supervises: those he leads; all for who sees all and may give work to others."""
+    if who.has(Right.SEE_ALL_TICKETS) and who.has(Right.ASSIGN_TICKETS) and not who.led_team_ids:
+        return queues_of(None)
+    return queues_of(who.led_team_ids) if who.led_team_ids else []
+
+
+@login_required
+def overview(request: HttpRequest) -> HttpResponse:
+    who = viewer(request)
+    teams = led_teams(who)
+    if not teams:
+        raise Denied
+    context = _figures(who, teams)
+    topics = [f"team:{team.id}" for team in teams]
+    if wants_fragment(request):
+        return render(request, "console/overview_parts.html", context)
+    return page(request, "console/overview.html", context, here="overview", topics=topics)
+
+
+def _figures(who: Viewer, teams: list[Team]) -> dict[str, Any]:
+    at = now()
+    ids = {team.id for team in teams}
+    broken = breached_now(ids, limit=LISTED)
+    soon = due_until(ids, now=at, until=at + SOON, limit=LISTED)
+    names = PromiseNames()
+    tickets = queries.rows_of({row.ticket_id for row in (*broken, *soon) if row.ticket_id})
+    unowned = queries.open_of_teams([team.id for team in teams], limit=LISTED)
+    make = Rows(at, may_take=who.has(Right.WORK_TICKETS))
+    shown = {row["number"]: row for row in make([*tickets.values(), *unowned])}
+    members = queries.members(ids)
+    return {
+        "teams": teams,
+        "topics": " ".join(f"team:{team.id}" for team in teams),
+        "broken": _promises(broken, tickets, shown, names),
+        "soon": _promises(soon, tickets, shown, names),
+        "unowned": [shown[row["number"]] for row in unowned],
+        "members": [
+            {
+                "name": member.name,
+                "team": member.team,
+                "presence": member.presence,
+                "presence_words": PRESENCE[member.presence],
+                "open": member.open_count,
+                "capacity": max(member.capacity, 1),
+                "is_lead": member.is_lead,
+                "full": member.open_count >= max(member.capacity, 1),
+            }
+            for member in members
+        ],
+        "present": sum(1 for member in members if member.presence in ("online", "busy")),
+        "limit_note": _("The first %(count)s are listed.") % {"count": LISTED},
+        "listed": LISTED,
+    }
+
+
+def _promises(
+    found: Iterable[Deadline], tickets: dict[Any, dict[str, Any]], shown: dict[str, dict[str, Any]], names: PromiseNames
+) -> list[dict[str, Any]]:
+    rows = []
+    for promise in found:
+        ticket = tickets.get(promise.ticket_id)
+        if ticket is None:
+            continue
+        row = shown[ticket["number"]]
+        label = names(promise.kind)
+        due = {
+            "label": label,
+            "due_iso": iso(promise.due_at),
+            "warn_iso": iso(promise.due_at - SOON),
+            "state": "running",
+        }
+        rows.append({**row, "deadline": due, "promise": label, "id": str(promise.id)})
+    return rows

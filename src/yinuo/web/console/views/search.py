@@ -1,0 +1,41 @@
+"""Searching tickets: by number, by a customer's phone or address, by words."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from yinuo.domain.redaction import mask_text
+from yinuo.domain.textsearch import Snippet
+from yinuo.foundation.clock import now
+from yinuo.tickets.numbers import is_number
+from yinuo.tickets.queries import search
+from yinuo.web.console.rows import Rows
+from yinuo.web.console.views.base import login_required, page, viewer
+
+LONGEST = 200
+
+
+@login_required
+def results(request: HttpRequest) -> HttpResponse:
+    """A whole number leads straight to its ticket."""
+    text = request.GET.get("q", "").strip()[:LONGEST]
+    hits = search(text, viewer=viewer(request)) if text else []
+    if len(hits) == 1 and is_number(text):
+        return HttpResponseRedirect(reverse("ticket", args=[hits[0].row["number"]]))
+    rows = Rows(now())([hit.row for hit in hits])
+    for row, hit in zip(rows, hits, strict=True):
+        row["marked"] = _marked(hit.snippet) if hit.snippet else []
+    return page(request, "console/search.html", {"q": text, "rows": rows}, here="desk")
+
+
+def _marked(snippet: Snippet) -> list[tuple[str, bool]]:
+    """The found place as pieces, each with whether it is what was looked for."""
+    return [(mask_text(piece) if not found else piece, found) for piece, found in pieces(snippet)]
+
+
+def pieces(snippet: Snippet) -> list[tuple[str, bool]]:
+    found: list[tuple[str, bool]] = []
+    at = 0
+    for start, end in snippet.ranges:
+        found += [(snippet.text[at:start], False), (snippet.text[start:end], True)]
+        at = end
+    return [piece for piece in [*found, (snippet.text[at:], False)] if piece[0]]
