@@ -194,6 +194,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = {
     "login": "120/m/ip",  # a whole office may come from one address
+    "change_password": "20/m/user",
     "login_failed": "5/15m/key",  # of second-factor codes; wrong passwords are counted by axes
 }
 MFA_ADAPTER = "yinuo.staff.login.MFAAdapter"

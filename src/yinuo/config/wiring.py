@@ -4,6 +4,7 @@ AT_ONCE: in the recording transaction; rows only, no network, no file, records n
 AFTERWARDS: in a job, at least once, in any order.
 """
 
+from yinuo.customers import events as customers
 from yinuo.foundation import events
 from yinuo.procedures import events as procedures
 from yinuo.sla import events as sla
@@ -11,6 +12,10 @@ from yinuo.staff import events as staff
 from yinuo.tickets import events as tickets
 
 AT_ONCE: dict[type[events.Fact], tuple[str, ...]] = {
+    customers.CustomersMerged: (
+        "yinuo.tickets.subscribers.on_customers_merged",
+        "yinuo.sla.subscribers.on_customers_merged",
+    ),
     tickets.AgentReplied: ("yinuo.procedures.subscribers.on_agent_replied",),
     tickets.CustomerWrote: ("yinuo.procedures.subscribers.on_customer_wrote",),
 }

@@ -10,6 +10,13 @@ from yinuo.tickets.search import write_index
 TELLER = Actor.system("notices")
 
 
+def on_customers_merged(event: Recorded) -> None:
+    """Tickets and what was written move to the file that stays."""
+    kept, merged = event.fact.kept_id, event.fact.merged_id
+    Ticket.objects.filter(customer_id=merged).update(customer_id=kept)
+    Message.objects.filter(customer_id=merged).update(customer_id=kept)
+
+
 def index_opened(event: Recorded) -> None:
     ticket = Ticket.objects.get(id=event.ticket_id)
     write_index(ticket_id=ticket.id, source_id=ticket.id, at=ticket.opened_at, text=ticket.subject)

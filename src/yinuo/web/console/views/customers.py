@@ -169,7 +169,9 @@ class CustomerForm(Versioned):
     )
     tier = forms.ChoiceField(label=gettext_lazy("Tier"), choices=TIER.items(), initial="ordinary")
     stage = forms.ChoiceField(label=gettext_lazy("Stage"), choices=STAGES, required=False)
-    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"), choices=settings.LANGUAGES, initial=settings.LANGUAGE_CODE
+    )
     dedicated_agent = forms.ChoiceField(
         label=gettext_lazy("Own agent"), required=False, help_text=gettext_lazy("Gets this customer's tickets first.")
     )

@@ -64,7 +64,9 @@ class AccountForm(Versioned):
     capacity = forms.IntegerField(
         label=gettext_lazy("Open tickets at the same time"), min_value=1, max_value=500, initial=20
     )
-    language = forms.ChoiceField(label=gettext_lazy("Language of the screens"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language of the screens"), choices=settings.LANGUAGES, initial="zh-hans"
+    )
 
     def __init__(self, *args: Any, account: Account | None = None, **kwargs: Any) -> None:
         super().__init__(*args, initial=_initial(account) if account else {"languages": ["zh"]}, **kwargs)
