@@ -23,7 +23,5 @@ def verify(chosen: argparse.Namespace) -> int:
         where = f"seal {fault.seal}" + (f", row {fault.row}" if fault.row else "")
         print(f"{fault.what}: {where} ({MEANINGS[fault.what]})")
     rows, seals, waiting = HistoryRow.objects.count(), Seal.objects.count(), count_unsealed()
-    print(
-        f"{rows} rows, {seals} seals, {waiting} rows not sealed yet, {faults} {'fault' if faults == 1 else 'faults'}."
-    )
+    print(f"{rows} rows, {waiting} of them not sealed yet; {seals} seals; faults: {faults}.")
     return 1 if faults else 0

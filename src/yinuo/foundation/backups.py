@@ -42,6 +42,12 @@ def note_restore(*, made_at: datetime, by: Actor, now: datetime) -> None:
 
 
 def last_backup() -> datetime | None:
-    """When the newest backup was begun."""
-    made = HistoryRow.objects.filter(subject_id=INSTALLATION[1], kind=BackupMade.fact_kind())
-    return made.order_by("-at").values_list("at", flat=True).first()
+    """When the newest backup was begun, the one that this database was restored from included."""
+    facts = HistoryRow.objects.filter(
+        subject_id=INSTALLATION[1], kind__in=[BackupMade.fact_kind(), BackupRestored.fact_kind()]
+    )
+    made = (
+        datetime.fromisoformat(values["made_at"]) if "made_at" in values else at
+        for at, values in facts.order_by("-at").values_list("at", "values")[:10]
+    )
+    return max(made, default=None)

@@ -1,6 +1,6 @@
 """Tokens of the event stream: which topics a page may hear, signed, for ten minutes (DESIGN section 4, "live").
 
-A token is signed bytes in base64url, packed (a page's address carries it: under 300 characters for ten topics). It
+A token is signed bytes in base64url, packed (a page's address carries it: under 300 characters for nine topics). It
 names its holders (`session:<digest>`, `log-ins:<account>`, `link:<digest>`): when one of them ends, the streams opened
 with it are closed, and the token opens no other. No database here: the stream's process reads tokens at every
 connection.
