@@ -19,6 +19,7 @@ from yinuo.staff.login import client_address
 from yinuo.tickets.errors import LinkInvalid
 from yinuo.tickets.permissions import access_by_link
 from yinuo.web.portal.frame import locked, portal_page, remember, shell_of, slow_down
+from yinuo.web.portal.words import hours_of
 
 GUESSES = Limit("portal-guesses", 30, timedelta(minutes=10))
 """Wrong links from one address."""
@@ -89,5 +90,6 @@ def track_sent(request: HttpRequest) -> HttpResponse:
 def help_page(request: HttpRequest) -> HttpResponse:
     """Who we are and how to reach us."""
     boxes = [box for box in mailboxes() if box.active]
-    shell = shell_of(calendar=boxes[0].team.calendar if boxes else None)
-    return render(request, "portal/help.html", {"shell": shell, "mailboxes": boxes, "form": TrackForm()})
+    hours = hours_of(boxes[0].team.calendar if boxes else None)
+    context = {"shell": shell_of(), "hours": hours, "mailboxes": boxes, "form": TrackForm()}
+    return render(request, "portal/help.html", context)

@@ -18,7 +18,6 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
-from yinuo.calendars.models import BusinessCalendar
 from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Missing
 from yinuo.foundation.limits import Limit
@@ -26,7 +25,6 @@ from yinuo.staff.queries import company
 from yinuo.tickets.models import Ticket
 from yinuo.tickets.permissions import access_by_kept_link
 from yinuo.web.components.shell import Link, Live, PortalShell
-from yinuo.web.portal.words import hours_of
 
 COOKIE = "yinuo_ticket"
 COOKIE_AGE_S = 7 * 24 * 3600
@@ -120,14 +118,13 @@ def slow_down(request: HttpRequest, limit: Limit) -> HttpResponse:
     return response
 
 
-def shell_of(*, calendar: BusinessCalendar | None = None, live: Live | None = None) -> PortalShell:
+def shell_of(*, live: Live | None = None) -> PortalShell:
     firm = company()
     return PortalShell(
         company=firm.name if firm else "",
         now_iso=now().isoformat(timespec="milliseconds"),
         home_url=reverse("portal_help"),
         hotline=firm.hotline if firm else "",
-        hours=hours_of(calendar),
         live=live,
         links=(Link(_("How to reach us"), reverse("portal_help")),),
         language_url=reverse("language"),

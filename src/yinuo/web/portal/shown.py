@@ -83,8 +83,10 @@ def promise_of(ticket: Ticket, now: datetime) -> Row | None:
 
 
 def talk_of(ticket: Ticket, firm: str) -> list[Row]:
-    """The conversation, oldest first: automatic mails are folded, the rest are bubbles."""
-    return [_shown(message, ticket, firm) for message in messages_of_customer_view(ticket.id)]
+    """The conversation, oldest first: automatic mails are folded, but for the one with the solution to confirm."""
+    found = messages_of_customer_view(ticket.id)
+    asked = [message.id for message in found if message.template == "solved_notice" and ticket.status == Status.SOLVED]
+    return [_shown(message, ticket, firm) | {"unfolded": message.id in asked[-1:]} for message in found]
 
 
 def _shown(message: Message, ticket: Ticket, firm: str) -> Row:

@@ -31,6 +31,7 @@ from yinuo.web.components.shell import initial_of
 from yinuo.web.live import portal_live
 from yinuo.web.portal.frame import for_ticket, forget, kept_ticket, shell_of, slow_down, wants_fragment
 from yinuo.web.portal.shown import Sent, asked_of, head_of, promise_of, talk_of
+from yinuo.web.portal.words import hours_of
 
 WRITES = Limit("portal-writes", 30, timedelta(hours=1))
 """Of one ticket: a person writes less, a stuck program more."""
@@ -46,7 +47,7 @@ def show(
     request: HttpRequest, ticket: Ticket, *, status: int = 200, reply: Sent | None = None, score: Sent | None = None
 ) -> HttpResponse:
     """The page, or its changing part for htmx. `reply`, `score`: what was sent and refused."""
-    shell = shell_of(calendar=ticket.team.calendar, live=portal_live(ticket))
+    shell = shell_of(live=portal_live(ticket))
     asked = asked_of(ticket, score)
     own = ticket.customer.dedicated_agent
     context = {
@@ -66,6 +67,7 @@ def show(
             "team": ticket.team.name,
             "online": bool(ticket.owner and ticket.owner.presence == Presence.ONLINE),
         },
+        "hours": hours_of(ticket.team.calendar),
         "own_agent": own.name if own and own.is_active and own != ticket.owner else "",
         "most_files": MOST_FILES,
         "file_bytes": FILE_BYTES,
