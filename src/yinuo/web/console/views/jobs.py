@@ -1,5 +1,6 @@
 """The failed-jobs page: what could not be done although it was tried several times, and what becomes of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,7 +27,7 @@ from yinuo.foundation.failed_jobs import (
 from yinuo.foundation.heartbeat import last_beats
 from yinuo.staff.rights import Right
 from yinuo.web.console.settings_areas import areas_of
-from yinuo.web.console.views.base import done, page, requires, viewer
+from yinuo.web.console.views.base import done, page, requires, viewer, wants_fragment
 
 SILENT = timedelta(minutes=1)
 
@@ -90,15 +91,28 @@ def _is_silent(beat: datetime | None, moment: datetime) -> bool:
     return beat is None or moment - beat > SILENT
 
 
+def _carry_out(request: HttpRequest, act: Callable[..., None], id: int, sentence: str) -> HttpResponse:
+    """Calls the service; says on the page what came of it, also where somebody else was quicker."""
+    try:
+        act(job_id=id, by=viewer(request).actor, now=now())
+        messages.success(request, sentence)
+    except JobGone as gone:
+        messages.warning(request, str(gone))
+    if wants_fragment(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": reverse("jobs")})
+    return HttpResponseRedirect(reverse("jobs"))
+
+
 @require_POST
 @requires(Right.SEE_JOBS)
 def retry(request: HttpRequest, id: int) -> HttpResponse:
-    try:
-        retry_failed_job(job_id=id, by=viewer(request).actor, now=now())
-    except JobGone as gone:
-        messages.warning(request, str(gone))
-        return HttpResponseRedirect(reverse("jobs"))
-    return done(request, _("The job is tried again."), "jobs")
+    return _carry_out(request, retry_failed_job, id, _("The job is tried again."))
+
+
+@require_POST
+@requires(Right.SEE_JOBS)
+def dismiss(request: HttpRequest, id: int) -> HttpResponse:
+    return _carry_out(request, dismiss_failed_job, id, _("The job was dismissed. The history keeps that it was."))
 
 
 @require_POST
@@ -107,14 +121,3 @@ def retry_all(request: HttpRequest) -> HttpResponse:
     count = retry_all_failed(by=viewer(request).actor, now=now())
     sentence = ngettext("%(count)d job is tried again.", "%(count)d jobs are tried again.", count)
     return done(request, sentence % {"count": count}, "jobs")
-
-
-@require_POST
-@requires(Right.SEE_JOBS)
-def dismiss(request: HttpRequest, id: int) -> HttpResponse:
-    try:
-        dismiss_failed_job(job_id=id, by=viewer(request).actor, now=now())
-    except JobGone as gone:
-        messages.warning(request, str(gone))
-        return HttpResponseRedirect(reverse("jobs"))
-    return done(request, _("The job was dismissed. The history keeps that it was."), "jobs")
