@@ -48,6 +48,7 @@ check: dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m checks
 	$(BIN)/python -m yinuo.config.messages
 	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && chmod 711 "$$scratch" && \
 		$(BIN)/yinuo manage --data "$$scratch/data" makemigrations --check --dry-run
