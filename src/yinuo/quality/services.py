@@ -68,7 +68,8 @@ def ask_survey(*, ticket: Ticket, code: str, round: int, by: Actor, now: datetim
 @service
 def answer_survey(*, ticket: Ticket, answers: Mapping[str, Any], way: str, by: Actor, now: datetime) -> Survey:
     """The customer's score moves the run; under the threshold the procedure opens an improvement and, after-sales,
-    second handling. Scoring what is solved but not confirmed confirms it. Raises `NotSolvedYet`, `AlreadyAnswered`,
+    second handling. Scoring what is solved but not confirmed confirms it where the procedure says so (a low score is no
+    consent to an archive). Raises `NotSolvedYet`, `AlreadyAnswered`,
     `InvalidForm`."""
     ticket = Ticket.objects.select_for_update().get(id=ticket.id)
     if ticket.status not in (Status.SOLVED, Status.CONFIRMED, Status.CLOSED):
@@ -93,9 +94,8 @@ def answer_survey(*, ticket: Ticket, answers: Mapping[str, Any], way: str, by: A
         personal={"comment": comment} if comment else None,
     )  # fmt: skip
     set_score(ticket=ticket, score=read.score, now=now)
-    if ticket.status == Status.SOLVED:
-        confirm_solved(ticket=ticket, way=way, by=by, now=now)
-    moved = happen(ticket=ticket, name="customer_scored", by=by, now=now, fields=dict(read.values))
+    signature = _signature(way, now) if ticket.status == Status.SOLVED else {}
+    moved = happen(ticket=ticket, name="customer_scored", by=by, now=now, fields={**read.values, **signature})
     if not moved and wants_better(survey):
         open_improvement(ticket=ticket, by=by, now=now)
     touch(f"ticket:{ticket.id}", f"team:{ticket.team_id}")
@@ -106,9 +106,12 @@ def answer_survey(*, ticket: Ticket, answers: Mapping[str, Any], way: str, by: A
 def confirm_solved(*, ticket: Ticket, way: str, by: Actor, now: datetime) -> bool:
     """The customer says it is solved (R-AS-4: signature, or equivalent); `way`: portal, handwritten, recording."""
     return happen(
-        ticket=ticket, name="customer_confirmed", by=by, now=now,
-        fields={"customer_signature": {"way": way, "at": now.isoformat()}},
+        ticket=ticket, name="customer_confirmed", by=by, now=now, fields=_signature(way, now)
     )  # fmt: skip
+
+
+def _signature(way: str, now: datetime) -> dict[str, Any]:
+    return {"customer_signature": {"way": way, "at": now.isoformat()}}
 
 
 @service
