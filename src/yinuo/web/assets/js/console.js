@@ -1,7 +1,9 @@
 import { startCommon } from "./common.js";
 import { startKeys } from "./keys.js";
 import { startParts } from "./parts.js";
+import { startWriting } from "./writing.js";
 
 startCommon();
 startParts();
 startKeys();
+startWriting();

@@ -80,8 +80,12 @@ function setBusy(element, busy) {
   else place.removeAttribute("aria-busy");
 }
 
-/** Every event of htmx carries its request; reads are what `hx-get` sends. @param {any} detail */
-const isRead = (detail) => (detail.requestConfig?.verb ?? "get") === "get";
+/**
+ * Every event of htmx carries its request; reads are what `hx-get` sends, and posts of elements with `data-look`, which
+ * only show a form again (typed values have no place in an address).
+ * @param {any} detail
+ */
+const isRead = (detail) => (detail.requestConfig?.verb ?? "get") === "get" || Boolean(detail.requestConfig?.elt?.hasAttribute("data-look"));
 
 /** @param {CustomEvent} event */
 function refused({ detail }) {
@@ -131,7 +135,7 @@ export function startRequests() {
   });
   on("htmx:beforeRequest", ({ detail }) => {
     count(1);
-    if (detail.requestConfig.verb !== "get") setBusy(detail.elt, true);
+    if (!isRead(detail)) setBusy(detail.elt, true);
   });
   on("htmx:beforeSwap", ({ detail }) => {
     // The form's own answer replaces it, whatever was typed; with errors it stays an unsent one.

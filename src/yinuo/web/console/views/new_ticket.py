@@ -39,7 +39,7 @@ class NewTicketForm(forms.Form):
     """`customer` is the id of a file, else `name` with a phone number or mail address makes or finds one."""
 
     customer = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    name = forms.CharField(label=gettext_lazy("Name"), required=False, max_length=120)
+    name = forms.CharField(label=gettext_lazy("Customer's name"), required=False, max_length=120)
     phone = forms.CharField(label=gettext_lazy("Phone"), required=False, max_length=40)
     email = forms.CharField(label=gettext_lazy("E-mail"), required=False, max_length=254)
     channel = forms.ChoiceField(

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 
 from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Denied
@@ -61,7 +60,9 @@ def _figures(who: Viewer, teams: list[Team]) -> dict[str, Any]:
         "topics": " ".join(f"team:{team.id}" for team in teams),
         "broken": _promises(broken, tickets, shown, names),
         "soon": _promises(soon, tickets, shown, names),
-        "unowned": [shown[row["number"]] for row in unowned],
+        "broken_count": len(broken),
+        "soon_count": len(soon),
+        "unowned": [_with_deadline(shown[row["number"]]) for row in unowned],
         "members": [
             {
                 "name": member.name,
@@ -76,26 +77,31 @@ def _figures(who: Viewer, teams: list[Team]) -> dict[str, Any]:
             for member in members
         ],
         "present": sum(1 for member in members if member.presence in ("online", "busy")),
-        "limit_note": _("The first %(count)s are listed.") % {"count": LISTED},
         "listed": LISTED,
     }
+
+
+def _with_deadline(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "deadlines": [row["deadline"]] if row["deadline"] else []}
 
 
 def _promises(
     found: Iterable[Deadline], tickets: dict[Any, dict[str, Any]], shown: dict[str, dict[str, Any]], names: PromiseNames
 ) -> list[dict[str, Any]]:
-    rows = []
+    """One line a ticket, with each of its promises."""
+    lines: dict[str, dict[str, Any]] = {}
     for promise in found:
         ticket = tickets.get(promise.ticket_id)
         if ticket is None:
             continue
         row = shown[ticket["number"]]
-        label = names(promise.kind)
-        due = {
-            "label": label,
-            "due_iso": iso(promise.due_at),
-            "warn_iso": iso(promise.due_at - SOON),
-            "state": "running",
-        }
-        rows.append({**row, "deadline": due, "promise": label, "id": str(promise.id)})
-    return rows
+        line = lines.setdefault(row["number"], {**row, "deadlines": []})
+        line["deadlines"].append(
+            {
+                "label": names(promise.kind),
+                "due_iso": iso(promise.due_at),
+                "warn_iso": iso(promise.due_at - SOON),
+                "state": "running",
+            }
+        )
+    return list(lines.values())
