@@ -224,7 +224,7 @@ class House:
             raise RuntimeError(f"yinuo up ended: {(self.data / 'up.out').read_text()[-2000:]}")
         import urllib.request
 
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/setup", timeout=2) as answer:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:
             return answer.status == 200
         return False
 

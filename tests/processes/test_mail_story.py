@@ -20,8 +20,8 @@ def servers():
 def house(servers: tuple[Dovecot, Relay], tmp_path_factory: pytest.TempPathFactory):
     dovecot, relay = servers
     house = House(tmp_path_factory.mktemp("house"))
-    house.start()
     try:
+        house.start()
         house.run("tests.prepare_story", str(dovecot.imap), str(relay.port))
         yield house
     finally:

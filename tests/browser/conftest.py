@@ -1,0 +1,91 @@
+"""A real Chromium, real mail servers, the whole house."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.servers import Dovecot, House, Relay, mail_servers
+from tests.story import PASSWORD
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--font-render-hinting=none",
+]  # fmt: skip
+SCREENS = Path(__file__).resolve().parent.parent.parent / "docs" / "screens"
+TAKE_SCREENS = os.environ.get("TAKE_SCREENS") == "1"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(str(item.fspath)).parent.name == "browser":
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.processes)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip("Chromium is not installed (apt install chromium): browser tests need it")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[tuple[Dovecot, Relay]]:
+    with mail_servers() as found:
+        yield found
+
+
+@pytest.fixture
+def person(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """`person(house)` is somebody's browser: 1440 × 900, Chinese, light; fails on any error in its console."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def open_browser(house: House, *, username: str = "", width: int = 1440, dark: bool = False) -> Page:
+        context = chromium.new_context(
+            base_url=house.url, locale="zh-CN", timezone_id="Asia/Shanghai",
+            viewport={"width": width, "height": 900 if width > 600 else 844},
+            color_scheme="dark" if dark else "light",
+        )  # fmt: skip
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", lambda message: _noted(message, errors))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        if username:
+            log_in(page, username)
+        return page
+
+    yield open_browser
+    for context in contexts:
+        context.close()
+    assert not errors, errors
+
+
+def _noted(message: ConsoleMessage, errors: list[str]) -> None:
+    if message.type == "error" and "status of 4" not in message.text:
+        errors.append(message.text)
+
+
+def log_in(page: Page, username: str, password: str = PASSWORD) -> None:
+    page.goto("/accounts/login/")
+    page.fill("[name=login]", username)
+    page.fill("[name=password]", password)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/accounts/login" not in url)
+
+
+def picture(page: Page, name: str) -> None:
+    """A picture under docs/screens, when `TAKE_SCREENS=1` asks for it."""
+    if TAKE_SCREENS:
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        page.wait_for_timeout(400)
+        page.screenshot(path=SCREENS / f"{name}.png")

@@ -1,0 +1,104 @@
+"""The customer's page in a real browser: on a phone, without scripts, live, two tickets at once, accessible."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.servers import House
+
+AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    house = House(tmp_path_factory.mktemp("portal"))
+    try:
+        house.start()
+        yield house
+    finally:
+        house.stop()
+
+
+@pytest.fixture(scope="module")
+def links(house: House) -> dict[str, tuple[str, str]]:
+    """Name → number and address of the secret link."""
+    made = json.loads(house.run("tests.prepare_portal", "make", "甲", "乙", "丙", "丁"))
+    return {name: (number, f"{house.url}/t/{number}/{token}") for name, (number, token) in made.items()}
+
+
+@pytest.fixture
+def plain_phone(chromium: Browser) -> Iterator[Page]:
+    """A phone on which scripts do not run."""
+    context = chromium.new_context(viewport=PHONE, locale="zh-CN", java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+def test_without_scripts_a_customer_writes_confirms_scores_and_sees_that_we_go_on(house, links, plain_phone):
+    number, link = links["甲"]
+    page = plain_phone
+    page.goto(link)
+    assert page.url == f"{house.url}/t/{number}"
+    page.fill("#text", "照片在附件里")
+    photo = {"name": "面板.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff photo"}
+    page.set_input_files("input[type=file]", photo)
+    page.locator("#write .btn-primary").click()
+    expect(page.locator("#talk")).to_contain_text("照片在附件里")
+    with page.expect_download() as download:
+        page.locator("#talk a", has_text="面板.jpg").click()
+    assert Path(download.value.path()).read_bytes() == b"\xff\xd8\xff photo"
+    house.run("tests.prepare_portal", "solve", number)
+    page.goto(f"{house.url}/t/{number}")
+    page.get_by_role("button", name="已解决").click()
+    page.locator("input[name=satisfaction][value='2']").check(force=True)
+    page.fill("textarea[name=suggestion]", "来回了两次")
+    page.get_by_role("button", name="提交评价").click()
+    expect(page.locator("#asked")).to_contain_text("您打了 2 分")
+    expect(page.locator("#asked")).to_contain_text("二次处理")
+    expect(page.locator("#asked")).to_contain_text("来回了两次")
+
+
+def test_an_answer_shows_by_itself_and_what_is_half_written_stays(house, links, person: Callable[..., Page]):
+    number, link = links["乙"]
+    page = person(house, width=390)
+    page.goto(link)
+    expect(page.locator("html")).to_have_attribute("data-live", "up")
+    page.fill("#text", "写到一半")
+    house.run("tests.prepare_portal", "answer", number, "工程师明天上午联系您")
+    expect(page.locator("#talk")).to_contain_text("工程师明天上午联系您", timeout=10_000)
+    expect(page.locator("#text")).to_have_value("写到一半")
+    page.locator("#write .btn-primary").click()
+    expect(page.locator("#talk")).to_contain_text("写到一半")
+    expect(page.locator("#text")).to_have_value("")
+
+
+def test_two_tickets_in_one_browser_never_mix(house, links, person: Callable[..., Page]):
+    first = person(house, width=390)
+    second = first.context.new_page()
+    first.goto(links["丙"][1])
+    second.goto(links["丁"][1])
+    first.fill("#text", "写给丙")
+    first.locator("#write .btn-primary").click()
+    expect(first.locator("#talk")).to_contain_text("写给丙")
+    second.reload()
+    expect(second.locator("#number")).to_have_text(links["丁"][0])
+    expect(second.locator("#talk")).not_to_contain_text("写给丙")
+    expect(first.locator("#number")).to_have_text(links["丙"][0])
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (npm install)")
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_customers_pages_are_accessible_and_fit_a_phone(house, links, person: Callable[..., Page], dark):
+    page = person(house, width=390, dark=dark)
+    number, link = links["丁"]
+    if not dark:
+        house.run("tests.prepare_portal", "solve", number)
+    for address in (links["丙"][1], link, f"{house.url}/help", f"{house.url}/track", f"{house.url}/t/{number}x"):
+        page.goto(address)
+        found = page.evaluate(AXE.read_text() + ";axe.run().then(run => run.violations.map(one => one.id))")
+        assert found == [], address
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], address
