@@ -262,7 +262,7 @@ def test_the_page_repeats_its_secret_address_nowhere_though_our_mails_carry_it(b
     run_jobs()
     assert token_for(ticket) in Message.objects.get(ticket=ticket, template="acknowledgement").text
     page = text_of(browser.get(page_of(ticket)))
-    assert "来信已收到" in page
+    assert "随时可以在这里查看进展：（本页面）" in page
     assert token_for(ticket) not in page
 
 

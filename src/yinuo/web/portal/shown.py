@@ -123,7 +123,7 @@ def _title(message: Message, number: str) -> str:
 
 def without_secret(text: str, number: str) -> str:
     """The page never repeats its own secret address, so that a picture of it gives nothing away."""
-    return re.sub(rf"\S*/t/{re.escape(number)}/[\w-]+", _("(this page)"), text)
+    return re.sub(rf"https?://[^\s/]+/t/{re.escape(number)}/[\w-]+", _("(this page)"), text)
 
 
 def size_text(size: int) -> str:
