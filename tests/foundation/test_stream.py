@@ -1,5 +1,6 @@
 """The event stream, with the real process (DESIGN section 4, row "live")."""
 
+import asyncio
 import json
 import queue
 import socket
@@ -15,9 +16,10 @@ from uuid import UUID
 import pytest
 from tests.foundation.conftest import eventually
 
+from yinuo.config.asgi_stream import BEAT_S, SEND_PATIENCE_S, Listener
 from yinuo.foundation import clock
 from yinuo.foundation.live import end_streams, touch
-from yinuo.foundation.live_tokens import VALID, link_holder, mint, session_holder
+from yinuo.foundation.live_tokens import VALID, LiveToken, link_holder, mint, session_holder
 from yinuo.foundation.models import StreamEnd
 from yinuo.foundation.work import service, work
 
@@ -201,3 +203,31 @@ def test_after_a_lost_database_connection_every_page_looks_again(open_stream, ow
     assert stream.next(10)[1] == [TEAM, FIRST]
     change(TEAM)
     assert stream.next()[1] == [TEAM]
+
+
+def test_one_clock_wakes_closes_and_drops_listeners():
+    async def scene() -> None:
+        made = clock.now()
+        listener = Listener([LiveToken((), (FIRST,), made)])
+        listener.task = asyncio.create_task(asyncio.sleep(60))
+        listener.sent_at = 100.0
+        listener.look_after(100.0 + BEAT_S - 1, made)
+        assert not listener.news.is_set(), "a beat is not due yet"
+        listener.look_after(100.0 + BEAT_S, made)
+        assert listener.news.is_set() and not listener.closed
+
+        listener.sending_since = 200.0
+        listener.look_after(200.0 + SEND_PATIENCE_S - 1, made)
+        assert not listener.closed, "it may still take what is being sent"
+        listener.look_after(200.0 + SEND_PATIENCE_S + 1, made)
+        assert listener.closed
+        with pytest.raises(asyncio.CancelledError):
+            await listener.task
+
+        over = Listener([LiveToken((), (FIRST,), made), LiveToken((), (SECOND,), made - timedelta(minutes=5))])
+        over.look_after(0.0, made + VALID - timedelta(minutes=5, seconds=1))
+        assert not over.closed
+        over.look_after(0.0, made + VALID - timedelta(minutes=5))
+        assert over.closed, "the oldest token counts"
+
+    asyncio.run(scene())

@@ -8,10 +8,11 @@ replayed. No Django apps are loaded here: settings and keys suffice.
 import asyncio
 import json
 import os
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -56,6 +57,8 @@ class Listener:
         self.waiting: set[str] = set()
         self.news = asyncio.Event()
         self.closed = False
+        self.sent_at = self.sending_since = 0.0
+        self.task = asyncio.current_task()
 
     def tell(self, topics: Iterable[str]) -> None:
         self.waiting.update(topics)
@@ -65,6 +68,17 @@ class Listener:
         self.closed = True
         self.news.set()
 
+    def look_after(self, tick: float, moment: datetime) -> None:
+        """Each second: closes what has run out, drops who does not take what is sent, wakes for a beat."""
+        if self.expires_at <= moment:
+            self.close()
+        elif self.sending_since and tick - self.sending_since > SEND_PATIENCE_S:
+            self.closed = True
+            if self.task:
+                self.task.cancel()
+        elif not self.sending_since and tick - self.sent_at >= BEAT_S:
+            self.news.set()
+
 
 class Hub:
     """Who listens to what, and the one connection that hears it from the database."""
@@ -72,21 +86,22 @@ class Hub:
     def __init__(self) -> None:
         self.by_topic: defaultdict[str, set[Listener]] = defaultdict(set)
         self.ended: dict[str, datetime] = {}
-        self.count = 0
-        self.task: asyncio.Task[None] | None = None
+        self.listeners: set[Listener] = set()
+        self.tasks: list[asyncio.Task[None]] = []
         self.heard = asyncio.Event()
 
     def start(self) -> None:
-        if self.task is None or self.task.done():
-            self.task = asyncio.create_task(self._run(), name="listen")
+        """On the first request: only then there is a loop."""
+        if not self.tasks:
+            self.tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._look_after())]
 
     def add(self, listener: Listener) -> None:
-        self.count += 1
+        self.listeners.add(listener)
         for topic in listener.topics | listener.holders:
             self.by_topic[topic].add(listener)
 
     def remove(self, listener: Listener) -> None:
-        self.count -= 1
+        self.listeners.discard(listener)
         for topic in listener.topics | listener.holders:
             listeners = self.by_topic[topic]
             listeners.discard(listener)
@@ -113,8 +128,16 @@ class Hub:
 
     def tell_all(self) -> None:
         """After a gap in hearing: every page looks again."""
-        for listener in {listener for listeners in self.by_topic.values() for listener in listeners}:
+        for listener in self.listeners:
             listener.tell(listener.topics)
+
+    async def _look_after(self) -> None:
+        """One clock for all streams: a timer each would cost more than the streams."""
+        while True:
+            await asyncio.sleep(1)
+            tick, moment = time.monotonic(), now()
+            for listener in tuple(self.listeners):
+                listener.look_after(tick, moment)
 
     async def _run(self) -> None:
         gap = False
@@ -200,30 +223,29 @@ async def _stream(listener: Listener, receive: Receive, send: Send) -> None:
     gone.add_done_callback(lambda _: listener.close())
     try:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-        await _write(send, b"retry: 1000\n" + BEAT)
+        await _write(listener, send, b"retry: 1000\n" + BEAT)
         while not listener.closed:
-            left_s = (listener.expires_at - now()) / timedelta(seconds=1)
-            if left_s <= 0:
-                break
-            with suppress(TimeoutError):
-                await asyncio.wait_for(listener.news.wait(), timeout=min(BEAT_S, left_s))
+            await listener.news.wait()
             listener.news.clear()
             if listener.closed:
                 break
             changed, listener.waiting = listener.waiting, set()
-            await _write(send, _event(changed) if changed else BEAT)
+            await _write(listener, send, _event(changed) if changed else BEAT)
         if not gone.done():
             await send({"type": "http.response.body", "body": b"", "more_body": False})
-    except TimeoutError:
+    except asyncio.CancelledError:
+        if not listener.sending_since:
+            raise
         log.info("slow listener dropped")
     finally:
         hub.remove(listener)
         gone.cancel()
 
 
-async def _write(send: Send, body: bytes) -> None:
-    """Raises `TimeoutError` where the client does not take it in time."""
-    await asyncio.wait_for(send({"type": "http.response.body", "body": body, "more_body": True}), SEND_PATIENCE_S)
+async def _write(listener: Listener, send: Send, body: bytes) -> None:
+    listener.sending_since = time.monotonic()
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    listener.sent_at, listener.sending_since = time.monotonic(), 0.0
 
 
 async def _gone(receive: Receive) -> None:
