@@ -140,7 +140,7 @@ def test_a_deadline_passes_warned_breached_when_due_supervisor_told_once(house, 
     assert house.run("tests.ask_house", "breach_dated_when_due", number).strip() == "True"
     wait_for(lambda: house.run("tests.ask_house", "told", number, "zhou").strip() == "1", seconds=30)
     agent.reload()
-    expect(agent.locator("#ticket-head .promises [data-state=breached]").first).to_be_visible()
+    expect(agent.locator("#ticket-head .promises [data-look=breach]").first).to_be_visible()
     picture(agent, "ticket-breached")
     supervisor = person(house, username="zhou")
     supervisor.goto("/notices")
