@@ -9,10 +9,11 @@ from tests.conftest import run_jobs
 from tests.story import SYSTEM, Company, make_company
 from yinuo.channels.models import AutomaticReply, Contact, ContactState, Delivery, Mailbox
 from yinuo.channels.services.delivery import mark_sent
-from yinuo.channels.services.intake import keep_contact
+from yinuo.channels.services.intake import append_from_quarantine, keep_contact
 from yinuo.channels.services.mailboxes import block_sender, save_mailbox
 from yinuo.foundation import clock as house_clock
 from yinuo.foundation.actors import Actor
+from yinuo.foundation.models import HistoryRow
 from yinuo.tickets.models import Message, MessageState, Ticket
 from yinuo.tickets.services import reply
 
@@ -48,7 +49,7 @@ def mail(
 def arrives(raw: bytes) -> Contact:
     contact = keep_contact(
         channel="email", mailbox=Mailbox.objects.get(), source_key=f"test:{next(numbers)}", raw=raw,
-        arrived_at=house_clock.now(),
+        arrived_at=house_clock.now(), now=house_clock.now(),
     )  # fmt: skip
     assert contact is not None
     run_jobs()
@@ -80,8 +81,9 @@ def test_the_acknowledgement_goes_out_with_number_and_link(company):
 def test_the_same_arrival_is_kept_once(company):
     raw = mail()
     values = {"channel": "email", "mailbox": Mailbox.objects.get(), "source_key": "imap:1:1:7", "raw": raw}
-    assert keep_contact(**values, arrived_at=house_clock.now()) is not None
-    assert keep_contact(**values, arrived_at=house_clock.now()) is None
+    at = house_clock.now()
+    assert keep_contact(**values, arrived_at=at, now=at) is not None
+    assert keep_contact(**values, arrived_at=at, now=at) is None
     run_jobs()
     assert Ticket.objects.count() == 1
 
@@ -152,6 +154,15 @@ def test_a_sender_without_address_waits_in_quarantine(company):
     contact = arrives(mail(sender="undisclosed"))
     assert contact.state == ContactState.QUARANTINED
     assert contact.reason
+
+
+def test_what_a_person_takes_out_of_quarantine_is_recorded_as_that_persons_deed(company):
+    arrives(mail())
+    contact = arrives(mail(sender="no address at all"))
+    by, now = Actor.account(company.agent.id), house_clock.now()
+    append_from_quarantine(contact=contact, ticket=Ticket.objects.get(), by=by, now=now)
+    decided = HistoryRow.objects.filter(kind="channels.ContactDecided", subject_id=contact.id).order_by("recorded_at")
+    assert [(row.actor_kind, row.actor_id) for row in decided] == [("system", None), ("account", company.agent.id)]
 
 
 def test_a_blocked_domain_is_filtered(company):

@@ -17,7 +17,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 @cache
 def built_in_vocabulary() -> Mapping[str, object]:
     """`packs/classification.yaml` as read; treat it as unchangeable."""
-    return yaml.load(pack_text("classification.yaml"), Loader=_LOADER)  # type: ignore[no-any-return]  # noqa: S506
+    return yaml.load(pack_text("classification.yaml"), Loader=_LOADER)  # type: ignore[no-any-return]  # noqa: S506 - derived from SafeLoader
 
 
 @cache

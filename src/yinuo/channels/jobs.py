@@ -13,7 +13,7 @@ from yinuo.foundation.jobs import job
 @job(queue="now")
 def understand_contact(*, contact_id: str) -> None:
     """Parses a kept contact and files it; done already: nothing."""
-    understand(UUID(contact_id))
+    understand(UUID(contact_id), clock.now())
 
 
 @job(queue="now", attempts=10)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 os.environ.setdefault("YINUO_DATA", str(Path(tempfile.gettempdir()) / f"yinuo-test-{os.getuid()}"))
 
-from yinuo.config.settings import *  # noqa: F403
+from yinuo.config.settings import *  # noqa: F403 - all of them, changed below
 from yinuo.config.settings import DATA, PROCRASTINATE_IMPORT_PATHS
 
 CLOCK_OFFSET_FILE = (

@@ -1,4 +1,4 @@
-"""Full-text search over encrypted texts: keyed character bigrams in a tsvector, recheck by substring (DESIGN section 4).
+"""Full-text search over encrypted texts: keyed character bigrams in a tsvector, recheck by substring (DESIGN, 4).
 
 The index holds keyed digests of bigrams, so that a dump of it is not the text; digits and mail addresses stay
 out of it (numbers and identities are found by number and by blind index).
@@ -28,12 +28,17 @@ def blind(letters: str) -> str:
 def write_index(*, ticket_id: UUID, source_id: UUID, at: datetime, text: str) -> None:
     """Writes the rows of one text, replacing what stood there."""
     vectors = index_rows(text, blind)
+    rows = [(new_id(), ticket_id, source_id, part, at, vector) for part, vector in enumerate(vectors)]
+    values = ", ".join(["(%s, %s, %s, %s, %s, %s::tsvector)"] * len(rows))
+    written = (
+        f"INSERT INTO tickets_search (id, ticket_id, source_id, part, at, vector) VALUES {values} "  # noqa: S608
+        "ON CONFLICT (source_id, part) DO UPDATE SET vector = EXCLUDED.vector, at = EXCLUDED.at"
+    )
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM tickets_search WHERE source_id = %s", [source_id])
-        cursor.executemany(
-            "INSERT INTO tickets_search (id, ticket_id, source_id, part, at, vector) "
-            "VALUES (%s, %s, %s, %s, %s, %s::tsvector)",
-            [(new_id(), ticket_id, source_id, part, at, vector) for part, vector in enumerate(vectors)],
+        cursor.execute(
+            "WITH gone AS (DELETE FROM tickets_search WHERE source_id = %s AND part >= %s) "
+            + (written if rows else "SELECT 1"),
+            [source_id, len(rows), *(value for row in rows for value in row)],
         )
 
 
@@ -49,7 +54,7 @@ def candidates(query: str, *, before: datetime | None, limit: int) -> list[tuple
         values.append(before)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT ticket_id, source_id, at FROM tickets_search WHERE {' AND '.join(conditions)} "  # noqa: S608
+            f"SELECT ticket_id, source_id, at FROM tickets_search WHERE {' AND '.join(conditions)} "  # noqa: S608 - of our words only
             "ORDER BY at DESC LIMIT %s",
             [*values, limit],
         )

@@ -20,7 +20,6 @@ from yinuo.customers.errors import IdentityInvalid
 from yinuo.customers.models import Customer, Identity, IdentityKind
 from yinuo.customers.services import identify
 from yinuo.domain.intake import Action, Decision, Inbound, Known, decide, parse
-from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.encryption import blind_index
 from yinuo.foundation.events import record
@@ -41,7 +40,14 @@ LANGUAGE_SAMPLE = 2000
 
 @service
 def keep_contact(
-    *, channel: str, mailbox: Mailbox | None, source_key: str, raw: bytes, arrived_at: datetime, envelope_to: str = ""
+    *,
+    channel: str,
+    mailbox: Mailbox | None,
+    source_key: str,
+    raw: bytes,
+    arrived_at: datetime,
+    now: datetime,
+    envelope_to: str = "",
 ) -> Contact | None:
     """Makes a contact durable; whoever handed it over may be told so when this returns. The same arrival (an equal
     `source_key`) is kept once: nothing is returned for it."""
@@ -52,7 +58,7 @@ def keep_contact(
         contact.summary = {"envelope_to": envelope_to}
     try:
         with attempt():
-            contact.raw = keep_file(raw, content_type="message/rfc822", now=clock.now())
+            contact.raw = keep_file(raw, content_type="message/rfc822", now=now)
             contact.save(force_insert=True)
     except IntegrityError:
         return None
@@ -68,7 +74,7 @@ def own_addresses() -> frozenset[str]:
     return frozenset(address.lower() for address in Mailbox.objects.values_list("address", flat=True))
 
 
-def understand_contact(contact_id: UUID) -> None:
+def understand_contact(contact_id: UUID, now: datetime) -> None:
     """Parses outside of the transaction, decides and files inside it. What cannot be filed waits in quarantine."""
     contact = Contact.objects.select_related("mailbox__team").filter(id=contact_id, state=ContactState.KEPT).first()
     if contact is None:
@@ -76,20 +82,20 @@ def understand_contact(contact_id: UUID) -> None:
     own = own_addresses()
     inbound = parse(read_file(contact.raw_id), own_addresses=own)
     try:
-        file_contact(contact=contact, inbound=inbound, own=own)
+        file_contact(contact=contact, inbound=inbound, own=own, now=now)
     except OperationalError:
         raise
     except Exception:
         log.exception("a contact could not be filed", contact_id=str(contact_id))
-        quarantine(contact=contact, inbound=inbound, reason="error")
+        quarantine(contact=contact, inbound=inbound, reason="error", now=now)
 
 
 @service
-def quarantine(*, contact: Contact, inbound: Inbound, reason: str) -> None:
+def quarantine(*, contact: Contact, inbound: Inbound, reason: str, now: datetime) -> None:
     """Waits for a person who sees and works it off."""
     contact = _locked(contact)
     if contact.state == ContactState.KEPT:
-        _decided(contact, inbound, ContactState.QUARANTINED, reason)
+        _decided(contact, inbound, ContactState.QUARANTINED, reason, INTAKE, now)
 
 
 def _locked(contact: Contact) -> Contact:
@@ -103,7 +109,7 @@ def _fingerprint(inbound: Inbound) -> bytes | None:
 
 
 @service
-def file_contact(*, contact: Contact, inbound: Inbound, own: frozenset[str]) -> None:
+def file_contact(*, contact: Contact, inbound: Inbound, own: frozenset[str], now: datetime) -> None:
     """Decides what becomes of a parsed mail and does it, in one transaction."""
     contact = _locked(contact)
     if contact.state != ContactState.KEPT:
@@ -115,7 +121,7 @@ def file_contact(*, contact: Contact, inbound: Inbound, own: frozenset[str]) -> 
                 "SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(contact.fingerprint[:8], "big", signed=True)]
             )
     decision = decide(inbound, _known(contact, inbound, own), LIMITS)
-    _ACTIONS[decision.action](contact, inbound, decision)
+    _ACTIONS[decision.action](contact, inbound, decision, INTAKE, now)
 
 
 def _known(contact: Contact, inbound: Inbound, own: frozenset[str]) -> Known:
@@ -173,8 +179,7 @@ def participants(ticket_id: UUID) -> set[str]:
 # ── what is done ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _decided(contact: Contact, inbound: Inbound, state: ContactState, reason: str) -> None:
-    now = clock.now()
+def _decided(contact: Contact, inbound: Inbound, state: ContactState, reason: str, by: Actor, now: datetime) -> None:
     contact.state, contact.reason, contact.kind, contact.decided_at = state, reason, inbound.kind.value, now
     contact.sender_index = recipient_index(inbound.sender.address)
     contact.summary = {
@@ -187,17 +192,20 @@ def _decided(contact: Contact, inbound: Inbound, state: ContactState, reason: st
     contact.save()
     record(
         ContactDecided(contact.id, state.value, contact.kind, reason),
-        by=INTAKE, at=now, subject=("contact", contact.id), ticket_id=contact.ticket_id,
+        by=by, at=now, subject=("contact", contact.id), ticket_id=contact.ticket_id,
     )  # fmt: skip
     if state == ContactState.QUARANTINED:
         touch("quarantine")
 
 
-def _open(contact: Contact, inbound: Inbound, decision: Decision, team: Team | None = None) -> None:
+def _open(
+    contact: Contact, inbound: Inbound, decision: Decision, by: Actor, now: datetime, team: Team | None = None
+) -> None:
     try:
-        customer = _customer(inbound)
+        customer = _customer(inbound, by, now)
     except IdentityInvalid:
-        _decided(contact, inbound, ContactState.QUARANTINED, "the sender's address is not one we can answer")
+        reason = "the sender's address is not one we can answer"
+        _decided(contact, inbound, ContactState.QUARANTINED, reason, by, now)
         return
     text = inbound.reply or inbound.text
     found = classify_by_rules(text, inbound.subject)
@@ -225,11 +233,11 @@ def _open(contact: Contact, inbound: Inbound, decision: Decision, team: Team | N
         mailbox_id=contact.mailbox_id,
         language=_language(inbound),
         acknowledge=decision.acknowledge,
-        by=INTAKE,
-        now=clock.now(),
+        by=by,
+        now=now,
     )
     contact.ticket_id = ticket.id
-    _decided(contact, inbound, ContactState.ACCEPTED, decision.reason)
+    _decided(contact, inbound, ContactState.ACCEPTED, decision.reason, by, now)
 
 
 def _urgency(value: str | None) -> str:
@@ -242,10 +250,10 @@ def _team_of(contact: Contact) -> Team:
     return Team.objects.filter(active=True).order_by("tier", "code")[:1].get()
 
 
-def _customer(inbound: Inbound) -> Customer:
+def _customer(inbound: Inbound, by: Actor, now: datetime) -> Customer:
     customer, _made = identify(
-        kind=IdentityKind.EMAIL, value=inbound.sender.address, name=inbound.sender.name, source="mail", by=INTAKE,
-        now=clock.now(), language=_language(inbound),
+        kind=IdentityKind.EMAIL, value=inbound.sender.address, name=inbound.sender.name, source="mail", by=by,
+        now=now, language=_language(inbound),
     )  # fmt: skip
     return customer
 
@@ -280,15 +288,17 @@ def _files(inbound: Inbound) -> list[NewFile]:
     ]
 
 
-def _append(contact: Contact, inbound: Inbound, decision: Decision) -> None:
+def _append(contact: Contact, inbound: Inbound, decision: Decision, by: Actor, now: datetime) -> None:
     if decision.match is None:
         raise LookupError("an answer without its ticket")
     ticket = Ticket.objects.select_for_update(of=("self",)).select_related("customer").get(id=decision.match.ticket_id)
-    _append_to(ticket, contact, inbound, unverified=decision.unverified)
-    _decided(contact, inbound, ContactState.ACCEPTED, decision.reason)
+    _append_to(ticket, contact, inbound, unverified=decision.unverified, by=by, now=now)
+    _decided(contact, inbound, ContactState.ACCEPTED, decision.reason, by, now)
 
 
-def _append_to(ticket: Ticket, contact: Contact, inbound: Inbound, *, unverified: bool) -> None:
+def _append_to(
+    ticket: Ticket, contact: Contact, inbound: Inbound, *, unverified: bool, by: Actor, now: datetime
+) -> None:
     message = add_inbound_message(
         ticket=ticket,
         customer=None if unverified else ticket.customer,
@@ -300,36 +310,39 @@ def _append_to(ticket: Ticket, contact: Contact, inbound: Inbound, *, unverified
         files=_files(inbound),
         contact_id=contact.id,
         unverified=unverified,
-        by=INTAKE if unverified else Actor.customer(ticket.customer_id),
+        by=by if unverified else Actor.customer(ticket.customer_id),
         at=contact.arrived_at,
-        now=clock.now(),
+        now=now,
     )
     contact.ticket_id, contact.message_id = ticket.id, message.id
 
 
-def _bounce(contact: Contact, inbound: Inbound, decision: Decision) -> None:
+def _bounce(contact: Contact, inbound: Inbound, decision: Decision, by: Actor, now: datetime) -> None:
     if decision.match is None or decision.match.delivery_id is None:
-        _decided(contact, inbound, ContactState.FILTERED, decision.reason)
+        _decided(contact, inbound, ContactState.FILTERED, decision.reason, by, now)
         return
     contact.ticket_id = decision.match.ticket_id
     permanent = [bounce for bounce in inbound.bounces if bounce.permanent is not False]
     if permanent:
         record_bounce(
             delivery_id=decision.match.delivery_id, reason=f"{permanent[0].code} {permanent[0].reason}".strip(),
-            by=INTAKE, now=clock.now(),
+            by=by, now=now,
         )  # fmt: skip
-    _decided(contact, inbound, ContactState.FILTERED, decision.reason)
+    _decided(contact, inbound, ContactState.FILTERED, decision.reason, by, now)
 
 
-def _file(state: ContactState) -> Callable[[Contact, Inbound, Decision], None]:
-    def file(contact: Contact, inbound: Inbound, decision: Decision) -> None:
+_Deed = Callable[[Contact, Inbound, Decision, Actor, datetime], None]
+
+
+def _file(state: ContactState) -> _Deed:
+    def file(contact: Contact, inbound: Inbound, decision: Decision, by: Actor, now: datetime) -> None:
         contact.ticket_id = decision.match.ticket_id if decision.match else None
-        _decided(contact, inbound, state, decision.reason)
+        _decided(contact, inbound, state, decision.reason, by, now)
 
     return file
 
 
-_ACTIONS: dict[Action, Callable[[Contact, Inbound, Decision], None]] = {
+_ACTIONS: dict[Action, _Deed] = {
     Action.OPEN: _open,
     Action.APPEND: _append,
     Action.RECORD_BOUNCE: _bounce,
@@ -364,7 +377,7 @@ def open_from_quarantine(*, contact: Contact, team: Team, by: Actor, now: dateti
     contact, inbound = _for_hand(contact)
     if "@" not in inbound.sender.address:
         raise NothingToOpen
-    _open(contact, inbound, Decision(Action.OPEN, "opened by hand"), team)
+    _open(contact, inbound, Decision(Action.OPEN, "opened by hand"), by, now, team)
     return WorkedOff(contact.ticket_id)
 
 
@@ -372,8 +385,8 @@ def open_from_quarantine(*, contact: Contact, team: Team, by: Actor, now: dateti
 def append_from_quarantine(*, contact: Contact, ticket: Ticket, by: Actor, now: datetime) -> WorkedOff:
     """Files it with a ticket as unverified, by a person's hand."""
     contact, inbound = _for_hand(contact)
-    _append_to(ticket, contact, inbound, unverified=True)
-    _decided(contact, inbound, ContactState.ACCEPTED, "appended by hand")
+    _append_to(ticket, contact, inbound, unverified=True, by=by, now=now)
+    _decided(contact, inbound, ContactState.ACCEPTED, "appended by hand", by, now)
     return WorkedOff(ticket.id)
 
 

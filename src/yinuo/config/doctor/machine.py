@@ -71,7 +71,7 @@ def _disk(data: Path) -> Finding:
 
 def _address(environment: Mapping[str, str]) -> Iterator[Finding]:
     tls = environment.get("YINUO_TLS", "")
-    listen = environment.get("YINUO_LISTEN") or ("0.0.0.0" if tls not in ("", "internal") else LOOPBACK)  # noqa: S104
+    listen = environment.get("YINUO_LISTEN") or ("0.0.0.0" if tls not in ("", "internal") else LOOPBACK)  # noqa: S104 - as `up` does
     base = environment.get("YINUO_BASE_URL", "")
     host = urlsplit(base).hostname or ""
     if tls or base.startswith("https://"):

@@ -280,7 +280,7 @@ class Calendar:
     def _at_same_time(self, start: datetime, on: date, to: date) -> datetime:
         wall = start.astimezone(self._zone).replace(tzinfo=None)
         midnight = datetime(to.year, to.month, to.day)  # noqa: DTZ001 - a wall clock, zoned by `reached`
-        same = wall + (midnight - datetime(on.year, on.month, on.day))  # noqa: DTZ001
+        same = wall + (midnight - datetime(on.year, on.month, on.day))  # noqa: DTZ001 - both are wall clocks
         return min(max(EPOCH + reached(self._zone, same), self.opening_of(to)), self.closing_of(to))
 
     def _openings_of(self, on: date) -> tuple[Opening, ...]:

@@ -43,7 +43,7 @@ class Door:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 Recipient ok"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         if self._too_fast(session):
             return "450 4.7.1 Too many mails, try again in a minute"
         try:
@@ -86,12 +86,14 @@ def _keep(envelope: Envelope, session: Session) -> None:
         if mailbox is None:
             continue
         delivered = f"Delivered-To: {_header(address)}\r\n".encode("ascii", "replace")
+        now = clock.now()
         keep_contact(
             channel="email",
             mailbox=mailbox,
             source_key=f"smtp:{new_id()}",
             raw=trace + delivered + content,
-            arrived_at=clock.now(),
+            arrived_at=now,
+            now=now,
             envelope_to=address,
         )
 

@@ -89,12 +89,14 @@ def fetch_new(box: BaseMailBox, mailbox: Mailbox) -> int:
     for uid in uids:
         raw, arrived_at = _fetch(box, uid)
         if raw is not None and (last > 0 or arrived_at >= mailbox.since - CLOCKS_DIFFER):
+            now = clock.now()
             contact = keep_contact(
                 channel="email",
                 mailbox=mailbox,
                 source_key=f"imap:{mailbox.id}:{place.key}:{place.uid_validity}:{uid}",
                 raw=raw,
-                arrived_at=min(arrived_at, clock.now()) if last > 0 else arrived_at,
+                arrived_at=min(arrived_at, now) if last > 0 else arrived_at,
+                now=now,
             )
             kept += contact is not None
         fetched_up_to(mailbox_id=mailbox.id, uid_validity=place.uid_validity, uid=uid)
