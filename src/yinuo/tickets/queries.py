@@ -15,6 +15,7 @@ from yinuo.foundation.models import HistoryRow
 from yinuo.staff.models import Account, TeamMember
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.rights import Right
+from yinuo.tickets.links import without_secrets
 from yinuo.tickets.models import Attachment, Message, Ticket, Watch
 from yinuo.tickets.numbers import is_number
 from yinuo.tickets.search import candidates
@@ -324,7 +325,7 @@ def _search_words(text: str, viewer: Viewer, limit: int) -> list[Hit]:
                 continue
             body = row["subject"] if source_id == ticket_id else texts.get(source_id, "")
             if matches(body, text):
-                hits[ticket_id] = Hit(row, snippet(body, text))
+                hits[ticket_id] = Hit(row, snippet(without_secrets(body), text))
                 if len(hits) == limit:
                     return list(hits.values())
         if len(found) < SCAN:
@@ -338,6 +339,11 @@ def version_of(ticket_id: UUID) -> int:
     return int(Ticket.objects.values_list("version", flat=True).get(id=ticket_id))
 
 
+def owner_name(ticket_id: UUID) -> str:
+    """Who has it now; empty for nobody."""
+    return Ticket.objects.values_list("owner__name", flat=True).get(id=ticket_id) or ""
+
+
 def account(account_id: UUID) -> Account:
     return Account.objects.get(id=account_id)
 
@@ -346,3 +352,7 @@ def newest_message(ticket_id: UUID) -> tuple[UUID, UUID | None] | None:
     """The newest message that a person wrote: its id, and the account where a colleague did."""
     rows = Message.objects.filter(ticket_id=ticket_id, template="").order_by("-at", "-id")
     return rows.values_list("id", "account_id").first()
+
+
+def number_of(ticket_id: UUID) -> str:
+    return str(Ticket.objects.values_list("number", flat=True).get(id=ticket_id))

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from yinuo.domain.redaction import mask_contact, mask_text
 from yinuo.foundation.models import HistoryRow
+from yinuo.tickets.links import without_secrets
 from yinuo.tickets.models import Attachment, Direction, Message, MessageState, Ticket
 from yinuo.web.components.shell import initial_of
 from yinuo.web.console.labels import CHANNEL, DELIVERY, delivery_reason
@@ -80,7 +81,7 @@ def message_values(message: Message, ticket: Ticket, *, unmasked: bool) -> Shown
 
 
 def _texts(message: Message, unmasked: bool) -> Shown:
-    text, full = message.text, message.full_text
+    text, full = without_secrets(message.text), without_secrets(message.full_text)
     quoted = full[full.find(text) + len(text) :].strip() if full and text and text in full else full
     if not unmasked:
         text, quoted = mask_text(text), mask_text(quoted)

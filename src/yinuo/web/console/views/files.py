@@ -11,6 +11,7 @@ from yinuo.domain.intake.html_safe import safe_html
 from yinuo.domain.redaction import mask_text
 from yinuo.foundation.errors import Missing
 from yinuo.foundation.files import read_file, read_pieces
+from yinuo.tickets.links import without_secrets
 from yinuo.tickets.permissions import access_attachment, access_message
 from yinuo.web.console.unmasking import is_unmasked
 from yinuo.web.console.views.base import login_required, viewer
@@ -46,7 +47,7 @@ def message_html(request: HttpRequest, id: UUID) -> HttpResponse:
         for file in message.attachments.all()
         if file.content_id and file.content_type in SHOWN_INLINE
     }
-    html = safe_html(read_file(message.html_id).decode("utf-8", "replace"), pictures)
+    html = without_secrets(safe_html(read_file(message.html_id).decode("utf-8", "replace"), pictures))
     if not is_unmasked(request, who, message.ticket):
         html = mask_text(html)
     return HttpResponse(
