@@ -1,5 +1,6 @@
 """Customers: found, looked at with masked contact data, edited, merged (R-CU-1, R-CU-2, R-SE-1)."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,6 @@ from yinuo.domain.redaction import mask
 from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Missing
 from yinuo.foundation.models import HistoryRow
-from yinuo.staff.permissions import Viewer
 from yinuo.staff.queries import active_accounts
 from yinuo.staff.rights import Right
 from yinuo.tickets.queries import of_customer
@@ -119,11 +119,11 @@ def _file(
         "kind": dict(KINDS)[row.kind],
         "tier": TIER.get(row.tier, row.tier),
         "stage": dict(STAGES).get(row.stage, ""),
-        "language": dict(settings.LANGUAGES).get(row.language, row.language),
+        "spoken": dict(settings.LANGUAGES).get(row.language, row.language),
         "identities": [_identity(identity) for identity in queries.identities_of(row.id)],
         "contacts": queries.contacts_of(row.id) if row.kind == CustomerKind.COMPANY else [],
         "tickets": Rows(now())(tickets),
-        "story": _story(row, who, {ticket["id"] for ticket in tickets}),
+        "story": _story(row, {ticket["id"]: ticket["number"] for ticket in tickets}),
         "may_edit": who.has(Right.EDIT_CUSTOMERS),
         "may_show": who.has(Right.SEE_PERSONAL),
         "identity_form": identity_form or IdentityForm(),
@@ -131,8 +131,8 @@ def _file(
     return page(request, "console/customer.html", context, here="customers", status=status)
 
 
-def _story(row: Customer, who: Viewer, visible: set[UUID]) -> list[dict[str, str]]:
-    """What happened in words; of tickets only those that the viewer may see."""
+def _story(row: Customer, visible: Mapping[UUID, str]) -> list[dict[str, str]]:
+    """What happened in words; of tickets only those that the viewer may see (id → number)."""
     rows = [
         entry
         for entry in queries.history_of(row.id, limit=LOOKED_AT)
@@ -147,6 +147,8 @@ def _story(row: Customer, who: Viewer, visible: set[UUID]) -> list[dict[str, str
             "icon": fact.icon,
             "tone": fact.tone,
             "by": words.by(entry),
+            "number": visible.get(entry.ticket_id, ""),
+            "url": reverse("ticket", args=[visible[entry.ticket_id]]) if entry.ticket_id in visible else "",
             "at": entry.at.isoformat(timespec="seconds"),
         }
         for entry, fact in told
@@ -159,7 +161,7 @@ def _concerns_customer(entry: HistoryRow) -> bool:
 
 
 class CustomerForm(Versioned):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("customer", "Name"), max_length=120)
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=KINDS, widget=forms.RadioSelect, initial="person")
     company = forms.CharField(
         label=gettext_lazy("Works for"),
@@ -294,7 +296,7 @@ def add(request: HttpRequest, id: UUID) -> HttpResponse:
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Why do you need it?"), min_length=2, max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from yinuo.foundation.clock import now
@@ -46,7 +46,7 @@ class AccountForm(Versioned):
         error_messages={"invalid": gettext_lazy("2 to 40 letters, digits, dots, hyphens or underscores, no spaces.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=60)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=60)
     staff_number = forms.CharField(label=gettext_lazy("Staff number"), max_length=40, required=False)
     email = forms.EmailField(
         label=gettext_lazy("Own mail address"),

@@ -4,9 +4,11 @@ import re
 from datetime import date
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
@@ -24,7 +26,15 @@ from yinuo.web.console.views.base import carry_out, done, requires, viewer
 
 ZONES = ("Asia/Shanghai", "Asia/Urumqi", "Asia/Hong_Kong", "Asia/Tokyo", "Europe/Berlin", "America/New_York", "UTC")
 EMPTY_ROWS = 3
-SHORT_WEEKDAYS = [pgettext_lazy("weekday in one letter", day) for day in ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")]
+SHORT_WEEKDAYS = (
+    pgettext_lazy("weekday in short", "Mo"),
+    pgettext_lazy("weekday in short", "Tu"),
+    pgettext_lazy("weekday in short", "We"),
+    pgettext_lazy("weekday in short", "Th"),
+    pgettext_lazy("weekday in short", "Fr"),
+    pgettext_lazy("weekday in short", "Sa"),
+    pgettext_lazy("weekday in short", "Su"),
+)
 FIRST_YEAR, LAST_YEAR = 2000, 2098
 _SPAN = re.compile(r"(\d{1,2})[:：.](\d{2})\s*[-–—~～至到]+\s*(\d{1,2})[:：.](\d{2})\Z")
 
@@ -35,7 +45,7 @@ class SpansField(forms.CharField):
 
     def __init__(self, **more: Any) -> None:
         super().__init__(required=False, max_length=200, **more)
-        self.widget.attrs.update(autocomplete="off", placeholder=_("closed"))
+        self.widget.attrs.update(autocomplete="off", placeholder=gettext_lazy("closed"))
 
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, list):
@@ -97,7 +107,7 @@ class ExceptionForm(forms.Form):
     on = forms.DateField(
         label=gettext_lazy("Date"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    spans = SpansField(label=gettext_lazy("Open"))
+    spans = SpansField(label=gettext_lazy("Opening hours"))
     label = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=60)
 
 
@@ -125,7 +135,7 @@ def calendars(request: HttpRequest) -> HttpResponse:
     return settings_page(
         request,
         "calendars",
-        {"rows": queries.calendars(), "published": queries.published_years(), "next_year": now().year + 1},
+        {"rows": queries.calendars(), "published": queries.published_years(), "next_year": localdate(now()).year + 1},
         area="calendars",
     )
 
@@ -152,14 +162,12 @@ def calendar(request: HttpRequest, id: UUID | None = None) -> HttpResponse:
         )  # fmt: skip
         if not failed:
             return done(request, _("Saved. Running deadlines are counted anew."), "settings_calendars")
-    context = {"form": form, "differing": differing, "row": row, "year": now().year}
+    context = {"form": form, "differing": differing, "row": row, "year": localdate(now()).year}
     return settings_page(request, "calendar", context, area="calendars", status=failed or 200)
 
 
 def _differing(row: BusinessCalendar | None) -> list[dict[str, Any]]:
-    if row is None:
-        return []
-    rows = row.exceptions.order_by("on")
+    rows = queries.differing_days(row.id) if row else []
     return [{"on": entry.on, "spans": entry.spans, "label": entry.name} for entry in rows]
 
 
@@ -188,7 +196,7 @@ def year(request: HttpRequest, id: UUID, year: int) -> HttpResponse:
         "working": sum(day.kind in ("working", "make_up", "special", "duty") for day in days),
         "spells": _spells(named_days),
         "published": not row.follows or year in queries.published_years(row.follows),
-        "today": now().date(),
+        "today": localdate(now(), ZoneInfo(row.zone)),
         "weekdays": [str(words) for words in SHORT_WEEKDAYS],
     }
     return settings_page(request, "calendar_year", context, area="calendars")
