@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils.crypto import get_random_string
 
 from tests.story import Company, make_company, write_in
-from tests.web.desk import client_of
+from tests.web.desk import HTMX, client_of
 from yinuo.foundation import clock as now_clock
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.heartbeat import beat
@@ -235,7 +235,15 @@ def test_the_page_lists_a_failed_job_with_the_first_line_of_its_error(company):
     text = page.content.decode()
     assert page.status_code == 200
     assert polish.name in text
+    assert '<nav class="rail"' in text and 'aria-current="page">失败的任务' in text, "in its frame"
     assert "plate seven" in text and "ValueError: no cloth" in text and "in line 3" not in text
+
+
+def test_htmx_gets_the_list_alone(company):
+    fail_a_job()
+    part = client_of(company.administrator).get("/settings/jobs", headers=HTMX).content.decode()
+    assert part.lstrip().startswith('<div class="stack" id="jobs"') and "no cloth" in part
+    assert "<html" not in part and "<nav" not in part
 
 
 def test_the_empty_page_says_so(company):

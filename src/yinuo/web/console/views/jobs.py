@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -65,26 +67,30 @@ def _row(job: FailedJob) -> JobRow:
 
 @requires(Right.SEE_JOBS)
 def jobs(request: HttpRequest) -> HttpResponse:
-    """The list, newest first, with what waits in each queue."""
-    rows = [_row(job) for job in failed_jobs()]
-    names = {"now": _("At once"), "soon": _("Soon"), "bulk": _("When there is time")}
+    """The list, newest first, with what waits in each queue; for htmx the changing part alone."""
+    if wants_fragment(request):
+        return render(request, "console/jobs_list.html", _shown())
     return page(
         request,
         "console/jobs.html",
-        {
-            "areas": areas_of(viewer(request)),
-            "area": "jobs",
-            "rows": rows,
-            "more": count_failed() - len(rows) if len(rows) == SHOWN else 0,
-            "queues": [
-                QueueRow(names[queue], int(count["waiting"]), int(count["running"]), int(count["failed"]))
-                for queue, count in queue_counts().items()
-            ],
-            "worker_silent": _is_silent(last_beats().get("worker"), now()),
-        },
+        {"areas": areas_of(viewer(request)), "area": "jobs", **_shown()},
         here="settings",
         topics=[JOBS_TOPIC],
     )
+
+
+def _shown() -> dict[str, Any]:
+    rows = [_row(job) for job in failed_jobs()]
+    names = {"now": _("At once"), "soon": _("Soon"), "bulk": _("When there is time")}
+    return {
+        "rows": rows,
+        "more": count_failed() - len(rows) if len(rows) == SHOWN else 0,
+        "queues": [
+            QueueRow(names[queue], int(count["waiting"]), int(count["running"]), int(count["failed"]))
+            for queue, count in queue_counts().items()
+        ],
+        "worker_silent": _is_silent(last_beats().get("worker"), now()),
+    }
 
 
 def _is_silent(beat: datetime | None, moment: datetime) -> bool:
