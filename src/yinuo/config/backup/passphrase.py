@@ -20,7 +20,5 @@ def ask_passphrase(*, new: bool) -> str:
         if new and given != getpass.getpass("Once more: "):
             raise Refusal("The two are different. Nothing was written.")
     if new and len(given) < LEAST_PASSPHRASE:
-        raise Refusal(
-            f"The passphrase needs {LEAST_PASSPHRASE} characters or more: with the file it opens everything."
-        )
+        raise Refusal(f"The passphrase needs {LEAST_PASSPHRASE} characters or more: with the file it opens everything.")
     return given
