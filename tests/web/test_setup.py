@@ -279,12 +279,11 @@ def test_a_missing_folder_names_those_that_are_there():
         assert test_mailbox(address="a@example.com", imap=imap(port), folder="客服", smtp=None).ok
 
 
-def test_names_ports_and_silence_are_told_apart(monkeypatch):
+def test_names_ports_and_silence_are_told_apart():
     assert found(imap=imap(993, host="no-such-host.invalid", security="tls")) == [("imap", "host_unknown")]
     assert found(imap=imap(closed_port())) == [("imap", "refused")]
-    monkeypatch.setattr("yinuo.channels.testing.TIMEOUT_S", 0.3)
     with speaking(lambda connection: threading.Event().wait(1)) as port:
-        assert found(imap=imap(port)) == [("imap", "timed_out")]
+        assert found(imap=imap(port), timeout_s=0.3) == [("imap", "timed_out")]
 
 
 def test_a_server_without_tls_is_told_from_one_with_a_bad_certificate(certificate):

@@ -76,14 +76,16 @@ class _Wrong(Exception):
         self.code, self.values = code, values
 
 
-def test_mailbox(*, address: str, imap: Way | None, folder: str = "INBOX", smtp: Way | None) -> TestResult:
-    """Tries the ways that are given; sends nothing, changes nothing. Takes some 20 seconds a way at most, so never
+def test_mailbox(
+    *, address: str, imap: Way | None, folder: str = "INBOX", smtp: Way | None, timeout_s: float = TIMEOUT_S
+) -> TestResult:
+    """Tries the ways that are given; sends nothing, changes nothing. Each answer is waited for `timeout_s`, so never
     call it inside a transaction."""
     findings = []
     if imap:
-        findings.append(_tried("imap", imap, lambda: _try_imap(imap, folder)))
+        findings.append(_tried("imap", imap, timeout_s, lambda: _try_imap(imap, folder, timeout_s)))
     if smtp:
-        findings.append(_tried("smtp", smtp, lambda: _try_smtp(smtp, address)))
+        findings.append(_tried("smtp", smtp, timeout_s, lambda: _try_smtp(smtp, address, timeout_s)))
     return TestResult(tuple(findings))
 
 
@@ -99,7 +101,7 @@ def is_this_computer(host: str) -> bool:
     return all(ip_address(entry[4][0].split("%")[0]).is_loopback for entry in found)
 
 
-def _tried(name: str, way: Way, attempt: Callable[[], tuple[str, dict[str, object]]]) -> Finding:
+def _tried(name: str, way: Way, timeout_s: float, attempt: Callable[[], tuple[str, dict[str, object]]]) -> Finding:
     try:
         if way.security == "none" and not is_this_computer(way.host):
             socket.getaddrinfo(way.host, None)
@@ -110,7 +112,7 @@ def _tried(name: str, way: Way, attempt: Callable[[], tuple[str, dict[str, objec
         return Finding(name, wrong.code, {"host": way.host, "port": way.port, **wrong.values})
     except Exception as error:
         code, values = _of_connection(error)
-        return Finding(name, code, {"host": way.host, "port": way.port, "seconds": TIMEOUT_S, **values})
+        return Finding(name, code, {"host": way.host, "port": way.port, "seconds": f"{timeout_s:g}", **values})
 
 
 def _of_connection(error: Exception) -> tuple[str, dict[str, object]]:
@@ -145,12 +147,12 @@ def _said(error: Exception | bytes | str | tuple[object, ...]) -> str:
     return " ".join(text.split())[:200]
 
 
-def _try_imap(way: Way, folder: str) -> tuple[str, dict[str, object]]:
+def _try_imap(way: Way, folder: str, timeout_s: float) -> tuple[str, dict[str, object]]:
     context = ssl.create_default_context()
     if way.security == "tls":
-        client: imaplib.IMAP4 = imaplib.IMAP4_SSL(way.host, way.port, ssl_context=context, timeout=TIMEOUT_S)
+        client: imaplib.IMAP4 = imaplib.IMAP4_SSL(way.host, way.port, ssl_context=context, timeout=timeout_s)
     else:
-        client = imaplib.IMAP4(way.host, way.port, timeout=TIMEOUT_S)
+        client = imaplib.IMAP4(way.host, way.port, timeout=timeout_s)
     try:
         if way.security == "starttls":
             if "STARTTLS" not in client.capabilities:
@@ -186,12 +188,12 @@ def _folders(client: imaplib.IMAP4) -> list[str]:
     return names[:FOLDERS_NAMED]
 
 
-def _try_smtp(way: Way, address: str) -> tuple[str, dict[str, object]]:
+def _try_smtp(way: Way, address: str, timeout_s: float) -> tuple[str, dict[str, object]]:
     context = ssl.create_default_context()
     if way.security == "tls":
-        client: smtplib.SMTP = smtplib.SMTP_SSL(way.host, way.port, timeout=TIMEOUT_S, context=context)
+        client: smtplib.SMTP = smtplib.SMTP_SSL(way.host, way.port, timeout=timeout_s, context=context)
     else:
-        client = smtplib.SMTP(way.host, way.port, timeout=TIMEOUT_S)
+        client = smtplib.SMTP(way.host, way.port, timeout=timeout_s)
     try:
         client.ehlo_or_helo_if_needed()
         if way.security == "starttls":

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
@@ -115,6 +116,7 @@ class SetUpForm(MailboxWays):
         return self.data.get("way") == "door"
 
 
+@never_cache
 @sensitive_post_parameters("password1", "password2", "password")
 def setup_page(request: HttpRequest) -> HttpResponse:
     if company() is not None:

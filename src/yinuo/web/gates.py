@@ -31,7 +31,10 @@ class Gates:
             )
         ):
             return _lead(request, reverse("account_change_password"))
-        return self.respond(request)
+        response = self.respond(request)
+        if request.user.is_authenticated:  # after log-out the way back shows nobody's data
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
 
 def firm_of(request: HttpRequest) -> Company | None:
