@@ -54,10 +54,16 @@ def waiting_contacts(*, limit: int = 100) -> list[Contact]:
     return list(
         Contact.objects.filter(state__in=[ContactState.QUARANTINED, ContactState.KEPT])
         .filter(Q(state=ContactState.QUARANTINED) | Q(arrived_at__lt=clock.now() - timedelta(minutes=1)))
-        .select_related("mailbox")
+        .select_related("mailbox", "raw")
         .order_by("arrived_at")[:limit]
     )
 
 
 def count_waiting() -> int:
     return Contact.objects.filter(state=ContactState.QUARANTINED)[:100].count()
+
+
+def waiting_contact(id: UUID) -> Contact | None:
+    """One of those that people must work off."""
+    states = [ContactState.QUARANTINED, ContactState.KEPT]
+    return Contact.objects.filter(id=id, state__in=states).select_related("mailbox__team", "raw").first()

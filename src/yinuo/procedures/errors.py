@@ -43,7 +43,7 @@ def refused(error: ProcedureError) -> YinuoError:
     elif isinstance(error, StepNotActive):
         kind = StepStale
     elif isinstance(error, FormFaulty):
-        fields = {fault.field: fault.say(language) for fault in error.errors.errors}
+        fields = {fault.name: fault.say(language) for fault in error.errors.errors}
     raised = kind(fields=fields)
     raised.text = error.text.say(language).replace("{", "{{").replace("}", "}}")
     return raised

@@ -51,6 +51,11 @@ def bell(account_id: UUID, *, limit: int = 20) -> Bell:
     return Bell(list(Notice.objects.filter(account_id=account_id).order_by("-at")[:limit]), len(unread))
 
 
+def notice_of(account_id: UUID, notice_id: UUID) -> Notice | None:
+    """A notice, to whom it was told and to nobody else."""
+    return Notice.objects.filter(id=notice_id, account_id=account_id).first()
+
+
 def escalation_people(team_id: UUID, level: int) -> list[UUID]:
     """Whom level 1 (the team's leads), 2 (leads of the team it escalates to) … of an escalation reaches; where a
     level has nobody, the next one that has; at the end the directors."""

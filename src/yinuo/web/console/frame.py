@@ -53,6 +53,14 @@ PLACES = (
         "customers",
         frozenset({Right.EDIT_CUSTOMERS, Right.WORK_TICKETS}),
     ),
+    Place(
+        "quarantine",
+        gettext_lazy("Quarantine"),
+        "shield-check",
+        "quarantine",
+        frozenset({Right.WORK_QUARANTINE}),
+        wide_only=True,
+    ),
     Place("improvements", gettext_lazy("Improvements"), "trending-up", "improvements", TICKET_RIGHTS, wide_only=True),
     Place("settings", gettext_lazy("Settings"), "settings", "settings", SETTINGS_RIGHTS, wide_only=True, last=True),
 )

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from yinuo.foundation.clock import now
 from yinuo.procedures.published import part
 from yinuo.staff.models import Notice
-from yinuo.staff.queries import bell
+from yinuo.staff.queries import bell, notice_of
 from yinuo.staff.services import mark_notices_read
 from yinuo.tickets.permissions import access_ticket
 from yinuo.web.console.labels import PromiseNames, language
@@ -126,7 +126,7 @@ def read(request: HttpRequest) -> HttpResponse:
 @login_required
 def notice(request: HttpRequest, id: UUID) -> HttpResponse:
     """Leads to what the notice is about."""
-    found = Notice.objects.filter(id=id, account_id=viewer(request).id).first()
+    found = notice_of(viewer(request).id, id)
     return HttpResponseRedirect(reverse("notices") if found is None else _target(found))
 
 

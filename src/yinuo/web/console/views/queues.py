@@ -252,9 +252,9 @@ def take(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     try:
         take_ticket(ticket=ticket, account=who.account, by=who.actor, now=now(), version=version_of(request))
     except Changed:
-        ticket.refresh_from_db()
-        if ticket.owner_id:
-            raise Taken(name=ticket.owner.name) from None
+        owner = queries.owner_name(ticket.id)
+        if owner:
+            raise Taken(name=owner) from None
         raise
     return changed(request, ticket, _("%(number)s is yours now.") % {"number": ticket.number}, close=False)
 
