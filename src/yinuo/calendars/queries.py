@@ -70,6 +70,11 @@ def calendar_row(id: UUID) -> BusinessCalendar | None:
     return BusinessCalendar.objects.filter(id=id).prefetch_related("exceptions").first()
 
 
+def differing_days(calendar_id: UUID) -> list[CalendarException]:
+    """The days on which this calendar differs from its week, in order."""
+    return list(CalendarException.objects.filter(calendar_id=calendar_id).order_by("on"))
+
+
 def published_years(country: str = "CN") -> list[int]:
     """Years whose official days are in the house."""
     days = OfficialDay.objects.filter(country=country)

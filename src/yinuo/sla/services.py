@@ -304,6 +304,12 @@ def move_deadlines(*, ticket_id: UUID, team_id: UUID, owner_id: UUID | None) -> 
 
 
 @service
+def move_to_customer(*, merged_id: UUID, kept_id: UUID) -> None:
+    """Promises and timers of a customer file that was merged into another."""
+    Deadline.objects.filter(customer_id=merged_id).update(customer_id=kept_id)
+
+
+@service
 def start_timer(
     *,
     kind: str,

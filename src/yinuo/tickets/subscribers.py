@@ -6,15 +6,14 @@ from yinuo.staff.queries import escalation_people, team_leads
 from yinuo.staff.services import notify
 from yinuo.tickets.models import Direction, Message, Ticket, Watch
 from yinuo.tickets.search import write_index
+from yinuo.tickets.services import move_to_customer
 
 TELLER = Actor.system("notices")
 
 
 def on_customers_merged(event: Recorded) -> None:
     """Tickets and what was written move to the file that stays."""
-    kept, merged = event.fact.kept_id, event.fact.merged_id
-    Ticket.objects.filter(customer_id=merged).update(customer_id=kept)
-    Message.objects.filter(customer_id=merged).update(customer_id=kept)
+    move_to_customer(merged_id=event.fact.merged_id, kept_id=event.fact.kept_id)
 
 
 def index_opened(event: Recorded) -> None:
@@ -23,7 +22,10 @@ def index_opened(event: Recorded) -> None:
 
 
 def index_message(event: Recorded) -> None:
-    message = Message.objects.get(id=event.fact.message_id)
+    index(Message.objects.get(id=event.fact.message_id))
+
+
+def index(message: Message) -> None:
     write_index(
         ticket_id=message.ticket_id, source_id=message.id, at=message.at, text=message.full_text or message.text
     )

@@ -1,7 +1,7 @@
 """Writing to tickets. A new ticket is opened by `procedures.services.open_ticket` alone."""
 
 from yinuo.tickets.services.assigning import assign, escalate, take
-from yinuo.tickets.services.describing import classify, follow, set_due, unfollow
+from yinuo.tickets.services.describing import classify, follow, move_to_customer, set_due, unfollow
 from yinuo.tickets.services.linking import keep_link
 from yinuo.tickets.services.messages import (
     add_automatic_message,
@@ -27,6 +27,7 @@ __all__ = [
     "follow",
     "keep_link",
     "mark_message",
+    "move_to_customer",
     "reopen",
     "reply",
     "send_again",

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from yinuo.catalog.models import Category
 from yinuo.foundation.actors import Actor
@@ -12,7 +13,7 @@ from yinuo.foundation.work import service
 from yinuo.sla.queries import next_due
 from yinuo.staff.models import Account
 from yinuo.tickets.events import TicketClassified, TicketFollowed
-from yinuo.tickets.models import Ticket, Watch
+from yinuo.tickets.models import Message, Ticket, Watch
 from yinuo.tickets.services.messages import bump
 
 
@@ -87,6 +88,13 @@ def _followed(ticket: Ticket, account: Account, reason: str, following: bool, by
         by=by, at=now, subject=("ticket", ticket.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
     )  # fmt: skip
     touch(f"ticket:{ticket.id}", f"account:{account.id}")
+
+
+@service
+def move_to_customer(*, merged_id: UUID, kept_id: UUID) -> None:
+    """Tickets and messages of a customer file that was merged into another."""
+    Ticket.objects.filter(customer_id=merged_id).update(customer_id=kept_id)
+    Message.objects.filter(customer_id=merged_id).update(customer_id=kept_id)
 
 
 @service
