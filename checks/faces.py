@@ -9,7 +9,7 @@ from checks.writing import writes
 FACES = ("src/yinuo/web/", "src/yinuo/api/", "src/yinuo/config/commands/")
 QUERIES = {
     "objects", "_default_manager", "_base_manager", "select_related", "prefetch_related", "values_list", "annotate",
-    "aggregate", "order_by", "select_for_update", "refresh_from_db", "in_bulk", "raw",
+    "aggregate", "order_by", "select_for_update", "refresh_from_db", "in_bulk",
 }  # fmt: skip
 FROM_DB = {"DatabaseError", "OperationalError", "InterfaceError", "IntegrityError", "DataError"}
 FINDERS = {"get_object_or_404", "get_list_or_404", "aget_object_or_404"}

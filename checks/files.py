@@ -42,9 +42,10 @@ def machine_places(house: House) -> Iterator[Fault]:
 
 @rule("DESIGN 6: comments give the reason a reader could not guess")
 def silenced_with_reason(house: House) -> Iterator[Fault]:
-    """`noqa` names its codes and gives a reason after a dash: `# noqa: S608 - the name is checked above`."""
+    """`noqa` names its codes and gives a reason after a dash: `# noqa: S608 - the name is checked above`.
+    Tests are free: bad input is their business."""
     for module in house.modules():
-        if module.path.startswith(("checks/", "tests/checks/")):
+        if module.path.startswith("tests/") or module.path == "checks/files.py":
             continue
         for match in SILENCED.finditer(module.text):
             reason = match["reason"].strip(" -–—()#.")

@@ -35,7 +35,7 @@ def _is_empty(name: str) -> bool:
 
 @rule("DESIGN 6, Refuse: god modules; DESIGN 2: the same files in every room")
 def parts_of_rooms(house: House) -> Iterator[Fault]:
-    """Subscribers are called by the wiring alone, and views, jobs and commands by no other room."""
+    """Subscribers are named by the wiring alone, and views are used by no other room."""
     for module in house.modules("src/"):
         for imported, line in module.imported_modules.items():
             parts = imported.split(".")
