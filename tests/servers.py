@@ -118,8 +118,14 @@ class Dovecot:
         settings = self.folder / "dovecot.conf"
         settings.write_text(
             DOVECOT_SETTINGS.format(
-                folder=self.folder, user=owner.pw_name, group=group, uid=owner.pw_uid, gid=owner.pw_gid,
-                imap=self.imap, lmtp=self.lmtp, password=PASSWORD,
+                folder=self.folder,
+                user=owner.pw_name,
+                group=group,
+                uid=owner.pw_uid,
+                gid=owner.pw_gid,
+                imap=self.imap,
+                lmtp=self.lmtp,
+                password=PASSWORD,
             )  # fmt: skip
         )
         self.process = subprocess.Popen([DOVECOT, "-F", "-c", str(settings)])

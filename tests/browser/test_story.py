@@ -73,7 +73,8 @@ def test_the_whole_story(house, servers, person: Callable[..., Page]):
     agent.keyboard.press("Control+Enter")
     expect(agent.locator("main")).to_contain_text("请先断电一分钟")
     answer = wait_for(
-        lambda: next((one for one in dovecot.mails_of(CUSTOMER) if "请先断电一分钟" in one.get_content()), None), seconds=30
+        lambda: next((one for one in dovecot.mails_of(CUSTOMER) if "请先断电一分钟" in one.get_content()), None),
+        seconds=30,
     )
     assert answer["In-Reply-To"] == mail["Message-ID"]
     assert mail["Message-ID"] in answer["References"]
@@ -98,8 +99,10 @@ def test_the_whole_story(house, servers, person: Callable[..., Page]):
 
     # the customer follows the link, confirms, scores 2
     notice = wait_for(
-        lambda: next((one for one in dovecot.mails_of(CUSTOMER) if "清洗水流传感器" in one.get_content()), None)
-        or next((one for one in dovecot.mails_of(CUSTOMER)[2:] if "/t/" in one.get_content()), None),
+        lambda: (
+            next((one for one in dovecot.mails_of(CUSTOMER) if "清洗水流传感器" in one.get_content()), None)
+            or next((one for one in dovecot.mails_of(CUSTOMER)[2:] if "/t/" in one.get_content()), None)
+        ),
         seconds=30,
     )
     link = re.search(r"http://\S+/t/\S+", notice.get_content()).group()

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
 from tests.conftest import run_jobs
 from tests.story import SYSTEM, Company, make_company, write_in
+
 from yinuo.foundation import clock as house_clock
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.models import HistoryRow

@@ -12,6 +12,8 @@ from django.db import OperationalError, close_old_connections, connection
 from yinuo.channels.adapters.email.door import serve_doors
 from yinuo.channels.adapters.email.fetching import watch
 from yinuo.channels.models import Mailbox
+from yinuo.foundation import clock
+from yinuo.foundation.heartbeat import beat
 
 log = structlog.get_logger()
 LOOK_S = 2.0
@@ -42,6 +44,7 @@ def _keep_watching(stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             close_old_connections()
+            beat("intake", clock.now())
             wanted = list(Mailbox.objects.filter(active=True).exclude(imap_host="").values_list("id", flat=True))
             for mailbox_id in wanted:
                 if mailbox_id not in running or not running[mailbox_id].is_alive():

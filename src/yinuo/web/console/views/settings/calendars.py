@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
@@ -17,7 +16,7 @@ from yinuo.calendars import queries
 from yinuo.calendars.models import BusinessCalendar
 from yinuo.calendars.services import CodeTaken, import_official_days, save_calendar
 from yinuo.domain.worktime import CalendarError
-from yinuo.foundation.clock import now
+from yinuo.foundation.clock import now, today
 from yinuo.foundation.errors import YinuoError
 from yinuo.staff.rights import Right
 from yinuo.web.console.settings_areas import CodeField, Versioned, found, settings_page
@@ -135,7 +134,7 @@ def calendars(request: HttpRequest) -> HttpResponse:
     return settings_page(
         request,
         "calendars",
-        {"rows": queries.calendars(), "published": queries.published_years(), "next_year": localdate(now()).year + 1},
+        {"rows": queries.calendars(), "published": queries.published_years(), "next_year": today().year + 1},
         area="calendars",
     )
 
@@ -162,7 +161,7 @@ def calendar(request: HttpRequest, id: UUID | None = None) -> HttpResponse:
         )  # fmt: skip
         if not failed:
             return done(request, _("Saved. Running deadlines are counted anew."), "settings_calendars")
-    context = {"form": form, "differing": differing, "row": row, "year": localdate(now()).year}
+    context = {"form": form, "differing": differing, "row": row, "year": today().year}
     return settings_page(request, "calendar", context, area="calendars", status=failed or 200)
 
 
@@ -196,7 +195,7 @@ def year(request: HttpRequest, id: UUID, year: int) -> HttpResponse:
         "working": sum(day.kind in ("working", "make_up", "special", "duty") for day in days),
         "spells": _spells(named_days),
         "published": not row.follows or year in queries.published_years(row.follows),
-        "today": localdate(now(), ZoneInfo(row.zone)),
+        "today": now().astimezone(ZoneInfo(row.zone)).date(),
         "weekdays": [str(words) for words in SHORT_WEEKDAYS],
     }
     return settings_page(request, "calendar_year", context, area="calendars")
