@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
-
 
 _lived_again: ContextVar[datetime | None] = ContextVar("lived_again", default=None)
 
@@ -42,6 +42,11 @@ def _offset(file: Path) -> timedelta:
         return timedelta(seconds=float(file.read_text() or 0))
     except FileNotFoundError:
         return timedelta()
+
+
+def today() -> date:
+    """The present date where the company is."""
+    return now().astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 
 
 def is_moved() -> bool:
