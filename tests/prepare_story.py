@@ -18,8 +18,8 @@ def main(imap_port: str, smtp_port: str) -> None:
         save_mailbox(
             id=None, version=None, address="service@yinuo.example", name="一诺客服", team=company.first_line,
             imap_host="127.0.0.1", imap_port=int(imap_port), imap_security="none", smtp_host="127.0.0.1",
-            smtp_port=int(smtp_port), smtp_security="none", username="service@yinuo.example", password=PASSWORD, by=SYSTEM,
-            now=clock.now(),
+            smtp_port=int(smtp_port), smtp_security="none", username="service@yinuo.example", password=PASSWORD,
+            by=SYSTEM, now=clock.now(),
         )  # fmt: skip
 
 

@@ -126,7 +126,7 @@ class Dovecot:
                 imap=self.imap,
                 lmtp=self.lmtp,
                 password=PASSWORD,
-            )  # fmt: skip
+            )
         )
         self.process = subprocess.Popen([DOVECOT, "-F", "-c", str(settings)])
         wait_for(lambda: can_connect(self.imap) and can_connect(self.lmtp), because="Dovecot answers")

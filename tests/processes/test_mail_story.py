@@ -4,7 +4,6 @@ import smtplib
 from pathlib import Path
 
 import pytest
-
 from tests.servers import Dovecot, House, Relay, mail_servers, mail_to_service, wait_for
 
 pytestmark = pytest.mark.processes
