@@ -21,6 +21,7 @@ COMMANDS = (
     ("alarm", "yinuo.config.commands.processes", "watch deadlines"),
     ("intake", "yinuo.config.commands.processes", "fetch mail, and take it by SMTP and LMTP"),
     ("prepare", "yinuo.config.commands.prepare", "bring the database up to date"),
+    ("demo", "yinuo.config.commands.demo", "fill an empty house with the demo company"),
     ("calendar", "yinuo.config.commands.calendar", "deadlines and working time"),
     ("mail", "yinuo.config.commands.mail", "look at raw mails"),
     ("classify", "yinuo.config.commands.classify", "class, category, urgency and feeling of texts"),

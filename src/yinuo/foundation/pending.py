@@ -26,3 +26,8 @@ def pending() -> Pending:
     if current is None:
         raise RuntimeError("outside of a service: wrap the writing function in @service")
     return current
+
+
+def is_under_way() -> bool:
+    """Whether a service is running."""
+    return _current.get() is not None

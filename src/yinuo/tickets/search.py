@@ -28,17 +28,12 @@ def blind(letters: str) -> str:
 def write_index(*, ticket_id: UUID, source_id: UUID, at: datetime, text: str) -> None:
     """Writes the rows of one text, replacing what stood there."""
     vectors = index_rows(text, blind)
-    rows = [(new_id(), ticket_id, source_id, part, at, vector) for part, vector in enumerate(vectors)]
-    values = ", ".join(["(%s, %s, %s, %s, %s, %s::tsvector)"] * len(rows))
-    written = (
-        f"INSERT INTO tickets_search (id, ticket_id, source_id, part, at, vector) VALUES {values} "  # noqa: S608
-        "ON CONFLICT (source_id, part) DO UPDATE SET vector = EXCLUDED.vector, at = EXCLUDED.at"
-    )
     with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH gone AS (DELETE FROM tickets_search WHERE source_id = %s AND part >= %s) "
-            + (written if rows else "SELECT 1"),
-            [source_id, len(rows), *(value for row in rows for value in row)],
+        cursor.execute("DELETE FROM tickets_search WHERE source_id = %s", [source_id])
+        cursor.executemany(
+            "INSERT INTO tickets_search (id, ticket_id, source_id, part, at, vector) "
+            "VALUES (%s, %s, %s, %s, %s, %s::tsvector)",
+            [(new_id(), ticket_id, source_id, part, at, vector) for part, vector in enumerate(vectors)],
         )
 
 

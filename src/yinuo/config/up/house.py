@@ -21,6 +21,7 @@ from yinuo.config.up.site import LOOPBACK, Site, check_free, is_loopback
 from yinuo.config.up.specs import specs, yinuo
 
 READY_PATIENCE_S = 120
+PREPARING_TOLD_AFTER_S = 3
 OTHER_COMMAND_PATIENCE_S = 60
 
 
@@ -127,7 +128,11 @@ class House:
                 preexec_fn=ends_with_parent(signal.SIGTERM),
             )
             try:
-                printed, _ = process.communicate()
+                try:
+                    printed, _ = process.communicate(timeout=PREPARING_TOLD_AFTER_S)
+                except subprocess.TimeoutExpired:
+                    journal.say("  Preparing the database" + (" and the demo company" if self.demo else "") + " …")
+                    printed, _ = process.communicate()
             except BaseException:
                 process.terminate()
                 process.wait()

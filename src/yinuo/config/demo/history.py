@@ -1,0 +1,103 @@
+"""The lived history of the demo company, whole or not at all."""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from random import Random
+from uuid import UUID
+
+from yinuo.channels.services.delivery import SENDER, mark_sent
+from yinuo.channels.subscribers import on_message_queued
+from yinuo.config.demo import shifts
+from yinuo.config.demo.casebook import Casebook
+from yinuo.config.demo.chronicle import Chronicle
+from yinuo.config.demo.company import found_company
+from yinuo.config.demo.customers import make_buyers
+from yinuo.config.demo.desk import Desk
+from yinuo.config.demo.incidents import happenings
+from yinuo.config.demo.present import present_cases
+from yinuo.config.demo.stories import lived
+from yinuo.foundation import clock
+from yinuo.foundation.draining import draining
+from yinuo.foundation.events import Recorded
+from yinuo.tickets.models import Message, MessageState
+from yinuo.tickets.services import mark_message
+from yinuo.tickets.subscribers import index
+
+SEED = 20261121
+LIVED = timedelta(days=34)
+COMPOSED = timedelta(days=3)
+FOUNDED_BEFORE = timedelta(days=430)
+QUIET_BEFORE = timedelta(hours=20)
+"""The last hours before the present are told case by case (`present`), so that the open desk always looks alike."""
+
+
+def make_demo(*, tickets: int, now: datetime, seed: int = SEED) -> int:
+    """Makes company, customers and about `tickets` tickets up to `now`; how many. All in one transaction: a demo that
+    was interrupted is not there. No mail leaves the house: those of the past are marked as sent."""
+    rng = Random(seed)
+    began = now - LIVED
+    indexed_at_the_end: list[UUID] = []
+    instead = {
+        "channels.send_delivery": _sent,
+        "yinuo.channels.subscribers.on_message_queued": _Queue(now),
+        "yinuo.tickets.subscribers.index_message": lambda event: indexed_at_the_end.append(event.fact.message_id),
+    }
+    with draining(instead) as here, _few_collections():
+        with clock.lived_again(began - FOUNDED_BEFORE):
+            house = found_company(clock.now())
+            buyers = make_buyers(house, rng, clock.now(), began)
+            here.drain()
+        desk = Desk(house, rng)
+        book = Casebook(desk, buyers)
+        chronicle = Chronicle(here, began, now)
+        with clock.lived_again(began):
+            shifts.all_here(desk)
+        for person in shifts.on_shift():
+            chronicle.begin(now - shifts.KNOWN, shifts.working(desk, person, now - shifts.KNOWN))
+        present = present_cases(desk, book, now)
+        for at, story in (*present, *happenings(desk, book, now)):
+            chronicle.begin(at, story)
+        past = max(tickets - len(present), 0)
+        for at in book.arrivals(began, now - QUIET_BEFORE, past):
+            chronicle.begin(at, lived(desk, book.any(at)))
+        chronicle.run()
+        with clock.lived_again(now):
+            shifts.at_the_desk(desk)
+        for message in Message.objects.filter(id__in=indexed_at_the_end).iterator(chunk_size=500):
+            index(message)
+    return past + len(present)
+
+
+class _Queue:
+    """Outgoing messages of the last days are composed and delivered as real ones, so that answers to them find their
+    ticket; for older ones, whose mails are in nobody's mailbox, it is enough to know that they were sent."""
+
+    def __init__(self, now: datetime) -> None:
+        self._composed_from = now - COMPOSED
+
+    def __call__(self, event: Recorded) -> None:
+        if event.at >= self._composed_from:
+            on_message_queued(event)
+        else:
+            mark_message(
+                message_id=event.fact.message_id, state=MessageState.SENT, reason="", by=SENDER, now=clock.now()
+            )
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Hundreds of thousands of short-lived rows, no cycles worth looking for: a tenth of the time is saved."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
+def _sent(*, delivery_id: str) -> None:
+    mark_sent(delivery_id=UUID(delivery_id), now=clock.now())

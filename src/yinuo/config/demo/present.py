@@ -1,0 +1,201 @@
+"""The open desk of this hour: matters told case by case, dated from the present backwards."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from yinuo.config.demo.casebook import Casebook
+from yinuo.config.demo.desk import Case, Desk
+from yinuo.config.demo.stories import Moments, accepted, solved_by_agent
+from yinuo.config.demo.texts import FAMILIES, Family
+from yinuo.foundation import clock
+from yinuo.foundation.actors import Actor
+from yinuo.procedures.services import escalate_ticket, hand_over
+from yinuo.tickets.models import Ticket
+
+Told = tuple[datetime, Moments]
+Course = Callable[[Desk, Case], Moments]
+
+
+def present_cases(desk: Desk, book: Casebook, now: datetime) -> list[Told]:
+    """About two dozen tickets: just arrived, due in the next hours, overdue, waiting, dispatched, taken up again."""
+    told: list[Told] = []
+
+    def tell(ago: timedelta, family: Family, course: Course, *, team: str = "", urgency: str = "") -> None:
+        ago += timedelta(seconds=desk.rng.uniform(0, 50))
+        case = book.of(family, now - ago)
+        if team:
+            case.team = desk.house.teams[team]
+        case.urgency = urgency or case.urgency
+        told.append((now - ago, course(desk, case)))
+
+    def minutes(number: float) -> timedelta:
+        return timedelta(minutes=number)
+
+    heater, gas, cooling, fridge, washer, kitchen, water, robot, lock, smell, repair = FAMILIES[:11]
+    by_category = {family.category: family for family in FAMILIES if family.language != "en"}
+    english = next(family for family in FAMILIES if family.language == "en")
+
+    # overdue now
+    tell(minutes(52), lock, unanswered, team="emergency")
+    tell(timedelta(hours=27), cooling, slow)
+    tell(timedelta(hours=30), by_category["complaint_service"], complained, team="emergency")
+    # due in the next hours
+    tell(minutes(11), smell, unanswered, team="emergency")
+    tell(minutes(24), lock, dispatched)
+    tell(minutes(8), heater, unanswered)
+    tell(minutes(21), robot, unanswered)
+    tell(minutes(37), english, returned_to_queue)
+    tell(minutes(58), by_category["refund"], unanswered, team="emergency")
+    tell(minutes(74), water, returned_to_queue)
+    tell(minutes(96), washer, unanswered, team="emergency")
+    tell(timedelta(hours=23, minutes=10), fridge, handled)
+    tell(timedelta(hours=22), heater, handled)
+    tell(timedelta(hours=20, minutes=35), by_category["return_exchange"], handled_service)
+    # on their way
+    tell(timedelta(hours=5), gas, onsite_planned)
+    tell(timedelta(hours=7), cooling, onsite_planned)
+    tell(timedelta(hours=9), kitchen, asked_back)
+    tell(timedelta(hours=12), by_category["invoice"], handled_service)
+    tell(timedelta(hours=6), by_category["logistics"], handled_service)
+    tell(timedelta(hours=3), by_category["price_quote"], handled_answer)
+    tell(timedelta(hours=4), by_category["how_to"], handled_answer)
+    tell(timedelta(hours=16), repair, handled)
+    tell(timedelta(hours=14), robot, escalated)
+    tell(timedelta(hours=18), by_category["installation"], asked_back)
+    # solved, waiting for the customer's word; and taken up again after a low score
+    tell(timedelta(hours=10), water, waiting_for_confirmation)
+    tell(timedelta(hours=15), kitchen, waiting_for_confirmation)
+    tell(timedelta(hours=44), washer, scored_low)
+    tell(timedelta(hours=49), gas, scored_low)
+    return told
+
+
+def unanswered(desk: Desk, case: Case) -> Moments:
+    desk.opens(case)
+    yield from ()
+
+
+def returned_to_queue(desk: Desk, case: Case) -> Moments:
+    """Somebody had to give it back: nobody owns it."""
+    ticket = desk.opens(case)
+    yield desk.soon(2, 4)
+    agent = desk.owner(ticket)
+    hand_over(
+        ticket=ticket, team=ticket.team, owner=None, note="我这会儿要接一个投诉电话，先放回队列，请方便的同事接一下。",
+        by=Actor.account(agent.id), now=clock.now(),
+    )  # fmt: skip
+
+
+def _answered(desk: Desk, case: Case) -> Iterator[datetime]:
+    ticket = desk.opens(case)
+    yield desk.soon(6, 18)
+    desk.answers(ticket, case, desk.pick(case.family.answers))
+    yield desk.soon(2, 8)
+    return ticket
+
+
+def handled(desk: Desk, case: Case) -> Moments:
+    ticket: Ticket = yield from _answered(desk, case)
+    accepted(desk, case, ticket)
+    yield desk.soon(20, 60)
+    desk.presses(ticket, "handle", "note_progress", progress="配件已申请，仓库回复今天出库，到货后约师傅上门。")
+
+
+def asked_back(desk: Desk, case: Case) -> Moments:
+    ticket: Ticket = yield from _answered(desk, case)
+    accepted(desk, case, ticket)
+    yield desk.soon(5, 25)
+    agent = desk.doer(ticket, "handle")
+    desk.answers(ticket, case, "{customer}您好，还请把铭牌和订单截图发给我，收到后马上给您安排。", agent)
+    desk.presses(ticket, "handle", "wait_customer", agent)
+
+
+def slow(desk: Desk, case: Case) -> Moments:
+    """Answered in time, then the solution was not kept: the supervisor steps in."""
+    ticket: Ticket = yield from _answered(desk, case)
+    accepted(desk, case, ticket)
+    yield desk.soon(200, 260)
+    desk.presses(ticket, "handle", "note_progress", progress="网点没有库存，已从外地仓库调货。")
+    yield clock.now() + timedelta(hours=20)
+    supervisor = desk.house.people["zhou"]
+    desk.notes(
+        ticket, supervisor, "已经过了承诺的时间，请今天务必给客户一个准话，货不到就先借一台备用机。",
+        *([desk.accounts[ticket.owner_id].username] if ticket.owner_id else ["lin"]),
+    )  # fmt: skip
+
+
+def complained(desk: Desk, case: Case) -> Moments:
+    ticket: Ticket = yield from _answered(desk, case)
+    desk.sets_right(ticket, case, desk.doer(ticket, "record"))
+    yield desk.soon(120, 200)
+    desk.writes(ticket, case, "说好今天之内给结果，到现在还没有人联系我，请尽快！")
+
+
+def handled_service(desk: Desk, case: Case) -> Moments:
+    ticket: Ticket = yield from _answered(desk, case)
+    desk.sets_right(ticket, case, desk.doer(ticket, "record"))
+    yield desk.soon(15, 50)
+    desk.presses(ticket, "record", "note_progress", progress="已提交财务和仓库核对，等回复。")
+
+
+def handled_answer(desk: Desk, case: Case) -> Moments:
+    ticket: Ticket = yield from _answered(desk, case)
+    desk.presses(ticket, "answer", "note_progress", progress="报价和资料正在准备，今天发给客户。")
+
+
+def dispatched(desk: Desk, case: Case) -> Moments:
+    """Urgent: answered and passed on at once; the technician is to ring within half an hour."""
+    ticket = desk.opens(case)
+    yield desk.soon(3, 5)
+    desk.answers(ticket, case, desk.pick(case.family.answers))
+    accepted(desk, case, ticket, complexity="complex")
+    yield desk.soon(2, 4)
+    desk.presses(ticket, "dispatch", "dispatched", dispatch_note="客户在门外，请立即联系。")
+
+
+def onsite_planned(desk: Desk, case: Case) -> Moments:
+    ticket: Ticket = yield from _answered(desk, case)
+    accepted(desk, case, ticket, complexity="complex")
+    yield desk.soon(3, 8)
+    desk.presses(ticket, "dispatch", "dispatched", dispatch_note="需要上门检测，客户下午在家。")
+    yield desk.soon(20, 60)
+    technician = desk.doer(ticket, "diagnose")
+    desk.presses(
+        ticket, "diagnose", "diagnosed", technician, contacted_at=clock.now().isoformat(),
+        diagnosis="电话排查后仍报故障，需要带温度传感器和控制板上门。", need_onsite=True,
+    )  # fmt: skip
+
+
+def escalated(desk: Desk, case: Case) -> Moments:
+    ticket: Ticket = yield from _answered(desk, case)
+    accepted(desk, case, ticket)
+    yield desk.soon(60, 120)
+    agent = desk.doer(ticket, "handle")
+    escalate_ticket(
+        ticket=ticket,
+        reason="固件日志看不懂，需要技术判断是不是升级包的问题。",
+        by=Actor.account(agent.id),
+        now=clock.now(),
+    )
+    yield desk.soon(15, 40)
+    desk.notes(ticket, desk.house.people["wu"], "先要了设备日志，像是升级中断，下午和产品组一起看。", "bai")
+
+
+def waiting_for_confirmation(desk: Desk, case: Case) -> Moments:
+    ticket: Ticket = yield from _answered(desk, case)
+    accepted(desk, case, ticket)
+    yield desk.soon(60, 240)
+    solved_by_agent(desk, case, ticket)
+
+
+def scored_low(desk: Desk, case: Case) -> Moments:
+    """Scored 2 yesterday: an improvement is open and second handling under way."""
+    ticket: Ticket = yield from _answered(desk, case)
+    accepted(desk, case, ticket)
+    yield desk.soon(200, 600)
+    solved_by_agent(desk, case, ticket)
+    yield clock.now() + timedelta(hours=22)
+    desk.scores(ticket, 2, "修好一天又坏了，而且没有人主动联系我。")
+    yield desk.soon(15, 60)
+    agent = desk.doer(ticket, "handle")
+    desk.answers(ticket, case, "{customer}您好，没有让您满意，对不起。我重新看了经过，今天另派一位师傅复检。", agent)
