@@ -319,6 +319,11 @@ def test_a_log_grows_and_scores_signs_and_choices_round_trip(company, ticket):
     press(client, ticket, "accept", "accepted", **ACCEPTED)
     press(client, ticket, "handle", "note_progress", progress="先请客户断电")
     press(client, ticket, "handle", "note_progress", progress="仍显示 E2")
+    looked = post(
+        client, ticket, f"steps/{active(ticket, 'handle').id}/look",
+        **{"f.solution_way": "knowledge", "f.progress": "正在写的一条"},
+    ).content.decode()  # fmt: skip
+    assert "先请客户断电" in looked and "正在写的一条</textarea>" in looked
     assert [entry["text"] for entry in active(ticket, "handle").form["progress"]] == ["先请客户断电", "仍显示 E2"]
     press(client, ticket, "handle", "solved", solution_way="remote", solution="断电重启")
     step = active(ticket, "confirm")

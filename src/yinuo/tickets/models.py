@@ -77,13 +77,13 @@ class Ticket(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["team", "priority", "next_due_at", "id"],
+                fields=["team", "next_due_at", "id"],
                 name="ticket_queue",
                 condition=models.Q(is_open=True),
             ),
             models.Index(fields=["team", "-updated_at"], name="ticket_team_recent"),
             models.Index(
-                fields=["owner", "priority", "next_due_at", "id"],
+                fields=["owner", "next_due_at", "id"],
                 name="ticket_mine",
                 condition=models.Q(is_open=True),
             ),

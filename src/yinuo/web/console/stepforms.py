@@ -105,7 +105,7 @@ def form_fields(
                 "value": "" if hidden and value == standing.get(field.name) else _input(field, value),
                 "shown": field_text(field, value, names, unmasked=unmasked),
                 "options": _options(field, value, accounts),
-                "log": _log(value, names) if field.type == "log" else (),
+                "log": _log(standing.get(field.name), names) if field.type == "log" else (),
                 "way": value.get("way", "") if isinstance(value, Mapping) else "",
                 "by": value.get("by", "") if isinstance(value, Mapping) else "",
             }
@@ -125,7 +125,7 @@ def _condition_values(step: Step, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _input(field: Field, value: Any) -> str:
-    if is_empty(value) or field.type in ("log", "sign", "multi"):
+    if is_empty(value) or field.type in ("sign", "multi") or (field.type == "log" and not isinstance(value, str)):
         return ""
     if field.type == "instant":
         try:

@@ -90,7 +90,7 @@ def shown(notices: list[Notice]) -> list[dict[str, object]]:
 def notices(request: HttpRequest) -> HttpResponse:
     """The page with all; as a part, what the bell opens, or the bell itself with its count (`?count`)."""
     who = viewer(request)
-    if wants_fragment(request):
+    if wants_fragment(request) and "list" not in request.GET:
         if "count" in request.GET:
             count = bell(who.id, limit=0).unread
             return render(request, "console/bell.html", {"count": "99+" if count > 99 else count or ""})
