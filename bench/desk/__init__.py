@@ -1,0 +1,1 @@
+"""What measurements of the whole desk need: a server, a company, tickets."""
