@@ -43,16 +43,20 @@ test: dev
 proof: dev
 	@$(BIN)/python -m pytest -m proof -rs $(ARGS)
 
+# Every part runs, so that one look shows all there is to do.
 check: dev
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/python -m checks
-	$(BIN)/python -m yinuo.config.messages
-	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && chmod 711 "$$scratch" && \
-		$(BIN)/yinuo manage --data "$$scratch/data" makemigrations --check --dry-run
-	@$(MAKE) --no-print-directory audit
+	@code=0; scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && chmod 711 "$$scratch"; \
+	run() { echo "== $$*"; "$$@" || { code=1; failed="$$failed $$1"; }; }; \
+	run $(BIN)/ruff check .; \
+	run $(BIN)/ruff format --check .; \
+	run $(BIN)/mypy; \
+	run $(BIN)/lint-imports; \
+	run $(BIN)/python -m checks; \
+	run $(BIN)/python -m yinuo.config.messages; \
+	run $(BIN)/yinuo manage --data "$$scratch/data" makemigrations --check --dry-run; \
+	run $(BIN)/python -m checks.audit; \
+	if [ $$code -ne 0 ]; then echo "check: NOT PASSED:$$failed"; else echo "check: passed"; fi; \
+	exit $$code
 
 # Known faults in what we depend on. Where the service that knows them cannot be reached, it says so.
 audit:
