@@ -14,9 +14,7 @@ def shared_data(name: str) -> Path:
     """A file or folder of real material to check against; skips the test where it is absent."""
     path = SHARED / name
     if not path.exists():
-        pytest.skip(
-            f"no {path.parent.name}/{path.name}: real material to check against is not part of the repository"
-        )
+        pytest.skip(f"no {path.parent.name}/{path.name}: real material to check against is not part of the repository")
     return path
 
 

@@ -4,9 +4,9 @@ from email.message import EmailMessage
 from itertools import count
 
 import pytest
-
 from tests.conftest import run_jobs
 from tests.story import SYSTEM, Company, make_company
+
 from yinuo.channels.models import AutomaticReply, Contact, ContactState, Delivery, Mailbox
 from yinuo.channels.services.delivery import mark_sent
 from yinuo.channels.services.intake import append_from_quarantine, keep_contact

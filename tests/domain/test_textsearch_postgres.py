@@ -44,18 +44,14 @@ def connection():
 
 
 def sample_texts(chance, count):
-    common = (
-        "的一是不了在人有我他这上们来到时大地为子中你说生国年着就那和要她出也得里后自以会家可下而过天去能对"
-    )
+    common = "的一是不了在人有我他这上们来到时大地为子中你说生国年着就那和要她出也得里后自以会家可下而过天去能对"
     words = ["iPhone", "退款", "充不了电", "漏水", "wifi", "发票", ",", "。", " ", "2024", "\n", "Ab", "'"]
     for _ in range(count):
         pieces = [chance.choice(common) if chance.random() < 0.8 else chance.choice(words) for _ in range(60)]
         yield "".join(pieces)
 
 
-@pytest.mark.parametrize(
-    "blind", [None, Blinder(b"a key for tests only, 32 bytes..")], ids=["plain", "keyed"]
-)
+@pytest.mark.parametrize("blind", [None, Blinder(b"a key for tests only, 32 bytes..")], ids=["plain", "keyed"])
 def test_the_index_and_the_recheck_give_what_a_scan_gives(connection, blind):
     chance = random.Random(20)
     texts = list(sample_texts(chance, 400))

@@ -10,9 +10,7 @@ from yinuo.config.settings import *  # noqa: F403 - all of them, changed below
 from yinuo.config.settings import DATA, PROCRASTINATE_IMPORT_PATHS
 
 CLOCK_OFFSET_FILE = (
-    Path(os.environ["YINUO_CLOCK_OFFSET_FILE"])
-    if "YINUO_CLOCK_OFFSET_FILE" in os.environ
-    else DATA / "clock-offset"
+    Path(os.environ["YINUO_CLOCK_OFFSET_FILE"]) if "YINUO_CLOCK_OFFSET_FILE" in os.environ else DATA / "clock-offset"
 )
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

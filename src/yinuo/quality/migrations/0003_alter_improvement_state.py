@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('quality', '0002_initial'),
+        ("quality", "0002_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='improvement',
-            name='state',
-            field=models.TextField(choices=[('open', 'Open'), ('planned', 'Planned'), ('proven', 'Proven')], default='open'),
+            model_name="improvement",
+            name="state",
+            field=models.TextField(
+                choices=[("open", "Open"), ("planned", "Planned"), ("proven", "Proven")], default="open"
+            ),
         ),
     ]

@@ -5,30 +5,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0002_versions'),
-        ('customers', '0001_initial'),
-        ('staff', '0002_structure_versions'),
-        ('tickets', '0001_initial'),
+        ("catalog", "0002_versions"),
+        ("customers", "0001_initial"),
+        ("staff", "0002_structure_versions"),
+        ("tickets", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='ticket',
-            name='ticket_queue',
+            model_name="ticket",
+            name="ticket_queue",
         ),
         migrations.RemoveIndex(
-            model_name='ticket',
-            name='ticket_mine',
+            model_name="ticket",
+            name="ticket_mine",
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('is_open', True)), fields=['team', 'next_due_at', 'id'], name='ticket_queue'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("is_open", True)), fields=["team", "next_due_at", "id"], name="ticket_queue"
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('is_open', True)), fields=['owner', 'next_due_at', 'id'], name='ticket_mine'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("is_open", True)), fields=["owner", "next_due_at", "id"], name="ticket_mine"
+            ),
         ),
     ]
