@@ -8,12 +8,17 @@ from uuid import UUID
 from yinuo.calendars.models import BusinessCalendar, CalendarException, OfficialDay
 from yinuo.domain.worktime import Calendar, OfficialTable
 from yinuo.domain.worktime import OfficialDay as Official
+from yinuo.foundation.pending import once
 
 _built: dict[UUID, tuple[tuple[int, int], Calendar]] = {}
 
 
 def calendar_of(calendar_id: UUID) -> Calendar:
     """The calendar as `domain.worktime.Calendar`, built once a version. Raises `BusinessCalendar.DoesNotExist`."""
+    return once(("calendar", calendar_id), lambda: _current(calendar_id))
+
+
+def _current(calendar_id: UUID) -> Calendar:
     row = BusinessCalendar.objects.get(id=calendar_id)
     official_count = OfficialDay.objects.filter(country=row.follows).count() if row.follows else 0
     stamp = (row.version, official_count)

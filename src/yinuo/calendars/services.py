@@ -17,6 +17,7 @@ from yinuo.foundation.actors import Actor
 from yinuo.foundation.errors import Changed, ErrorKind, YinuoError
 from yinuo.foundation.events import record
 from yinuo.foundation.ids import new_id
+from yinuo.foundation.pending import forget
 from yinuo.foundation.work import service
 
 
@@ -61,6 +62,7 @@ def save_calendar(
         calendar.next_open_moment(now)
     except CalendarError as error:
         raise CalendarRefused(reason=str(error)) from error
+    forget()
     record(CalendarChanged(row.id, row.version), by=by, at=now, subject=("calendar", row.id))
     return row
 
@@ -75,6 +77,7 @@ def import_official_days(*, country: str, year: int, by: Actor, now: datetime) -
     OfficialDay.objects.bulk_create(
         OfficialDay(country=country, on=on, is_working=day.is_working, name=day.name) for on, day in days.items()
     )
+    forget()
     record(OfficialDaysImported(country, year, len(days)), by=by, at=now, subject=("official_days", UUID(int=year)))
     return len(days)
 

@@ -5,6 +5,9 @@ import tempfile
 from pathlib import Path
 
 os.environ.setdefault("YINUO_DATA", str(Path(tempfile.gettempdir()) / f"yinuo-test-{os.getuid()}"))
+if "PYTEST_XDIST_WORKER" in os.environ and "YINUO_CLOCK_OFFSET_FILE" not in os.environ:
+    # tests beside each other must not move each other's clock, nor write each other's files
+    os.environ["YINUO_DATA"] = str(Path(os.environ["YINUO_DATA"]) / os.environ["PYTEST_XDIST_WORKER"])
 
 from yinuo.config.settings import *  # noqa: F403 - all of them, changed below
 from yinuo.config.settings import DATA, PROCRASTINATE_IMPORT_PATHS

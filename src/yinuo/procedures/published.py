@@ -5,11 +5,16 @@ from typing import Any
 from uuid import UUID
 
 from yinuo.domain.procedure import Definition
+from yinuo.foundation.pending import once
 from yinuo.procedures.models import HandbookVersion, ProcedureVersion
 
 
 def version_in_force(code: str) -> ProcedureVersion:
     """The published version that new tickets follow. Raises `ProcedureVersion.DoesNotExist`."""
+    return once(("procedure", code), lambda: _version_in_force(code))
+
+
+def _version_in_force(code: str) -> ProcedureVersion:
     return (
         ProcedureVersion.objects.filter(code=code, published_at__isnull=False, retired_at__isnull=True)
         .order_by("-version")[:1]
@@ -24,13 +29,13 @@ def definition_of(version_id: UUID) -> Definition:
 
 def parts_in_force() -> dict[str, Any]:
     """Templates, surveys, scales, priorities … of the handbook in force; empty before set-up."""
-    version_id = (
-        HandbookVersion.objects.filter(retired_at__isnull=True)
-        .order_by("-version")
-        .values_list("id", flat=True)
-        .first()
-    )
+    version_id = once("handbook", _handbook_in_force)
     return _parts(version_id) if version_id else {}
+
+
+def _handbook_in_force() -> UUID | None:
+    in_force = HandbookVersion.objects.filter(retired_at__isnull=True)
+    return in_force.order_by("-version").values_list("id", flat=True).first()
 
 
 @lru_cache(maxsize=16)

@@ -4,11 +4,16 @@ from functools import lru_cache
 from uuid import UUID
 
 from yinuo.domain.deadline import Policy, read_policies
+from yinuo.foundation.pending import once
 from yinuo.sla.models import PolicyVersion
 
 
 def version_in_force() -> UUID | None:
     """The published version that new deadlines follow."""
+    return once("policies", _version_in_force)
+
+
+def _version_in_force() -> UUID | None:
     return (
         PolicyVersion.objects.filter(published_at__isnull=False, retired_at__isnull=True)
         .order_by("-published_at")

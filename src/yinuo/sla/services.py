@@ -29,6 +29,7 @@ from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Fact, record
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.live import touch
+from yinuo.foundation.pending import forget, once
 from yinuo.foundation.work import service
 from yinuo.sla.events import (
     DeadlineCancelled,
@@ -74,6 +75,7 @@ def publish_policies(*, code: str, table: list[dict[str, Any]], by: Actor, now: 
         published_by_id=by.id,
     )
     version.save(force_insert=True)
+    forget()
     record(PoliciesPublished(code, version.version), by=by, at=now, subject=("policies", version.id))
     return version
 
@@ -86,8 +88,12 @@ def _named_calendar(name: str, team_id: UUID | None) -> UUID:
     """The team's own calendar (also where a customer's or a contract's is asked for and none is kept), or one by
     its code."""
     if name in ("team", "customer", "contract", ""):
-        return Team.objects.values_list("calendar_id", flat=True).get(id=team_id)
+        return once(("team's calendar", team_id), lambda: _calendar_of_team(team_id))
     return BusinessCalendar.objects.values_list("id", flat=True).get(code=name)
+
+
+def _calendar_of_team(team_id: UUID | None) -> UUID:
+    return Team.objects.values_list("calendar_id", flat=True).get(id=team_id)
 
 
 def _calendar(calendar_id: UUID | None) -> Calendar | None:

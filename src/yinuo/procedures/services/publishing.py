@@ -9,6 +9,7 @@ from yinuo.domain.procedure import Definition
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.errors import YinuoError
 from yinuo.foundation.events import record
+from yinuo.foundation.pending import forget
 from yinuo.foundation.work import service
 from yinuo.procedures.events import HandbookPublished, ProcedurePublished
 from yinuo.procedures.models import HandbookVersion, ProcedureVersion
@@ -38,6 +39,7 @@ def publish_procedure(*, code: str, body: dict[str, Any], by: Actor, now: dateti
         published_by_id=by.id,
     )
     version.save(force_insert=True)
+    forget()
     record(ProcedurePublished(code, version.version), by=by, at=now, subject=("procedure", version.id))
     return version
 
@@ -49,5 +51,6 @@ def publish_handbook(*, code: str, parts: dict[str, Any], by: Actor, now: dateti
     HandbookVersion.objects.filter(retired_at__isnull=True).update(retired_at=now)
     version = HandbookVersion(code=code, version=latest.version + 1 if latest else 1, parts=parts, published_at=now)
     version.save(force_insert=True)
+    forget()
     record(HandbookPublished(code, version.version), by=by, at=now, subject=("handbook", version.id))
     return version
