@@ -5,7 +5,7 @@ from typing import Any
 
 from yinuo.config.commands.options import add_data
 
-TICKETS = 180
+TICKETS = 150
 
 
 def add_parser(subparsers: Any) -> None:

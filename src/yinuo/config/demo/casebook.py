@@ -89,7 +89,7 @@ class Casebook:
         bought = at - timedelta(days=rng.randint(40, 700))
         ordered = at - timedelta(days=rng.randint(2, 25))
         return {
-            "product": plan.short, "full": plan.name, "model": plan.model, "english": plan.english,
+            "product": plan.short, "full": plan.name, "model": plan.model, "english": plan.english, "English": plan.english.capitalize(),
             "code": rng.choice(family.codes), "order": f"YN{ordered:%y%m%d}{rng.randint(1000, 9999)}",
             "date": f"{bought:%B %Y}" if english else f"{bought.year}年{bought.month}月",
             "place": rng.choice(PLACES), "days": str(rng.randint(3, 14)), "time": f"{rng.randint(9, 19)}点",

@@ -68,7 +68,7 @@ TEAMS = (
     ),
     TeamPlan("orders", "订单物流组", "logistics", "office", 1, ("agent", "order_clerk", "logistics"), "complaints"),
     TeamPlan("sales", "售前咨询组", "sales", "office", 1, ("agent", "sales"), "product", ("presales",)),
-    TeamPlan("corporate", "企业客户组", "service", "office", 1, ("agent", "clerk"), "technical"),
+    TeamPlan("corporate", "重点客户组", "service", "office", 1, ("agent", "clerk"), "technical"),
     TeamPlan("service", "客服一组", "service", "daily", 1, ("agent", "clerk"), "technical"),
 )  # fmt: skip
 
@@ -131,6 +131,12 @@ FIRST_LOGINS = (
     ("lin", "客服专员"), ("zhou", "客服主管"), ("wu", "技术支持"), ("xu", "审核员"), ("gu", "总监"), ("admin", "系统管理员"),
 )  # fmt: skip
 """Log-ins printed one by one; the others have the same password."""
+
+
+def _known_first(person: Person) -> int:
+    """Numbered in this order, which is that of the log-in page."""
+    known = [login for login, _ in FIRST_LOGINS]
+    return known.index(person.username) if person.username in known else len(known)
 
 
 @dataclass
@@ -212,5 +218,5 @@ def _people(
             email=f"{person.username}@yinuo.example", mail_notices=person.mail,
             signature=f"{person.name}　{NAME}{DEPARTMENTS[person.department]}\n服务热线 {HOTLINE}", by=DEMO, now=now,
         )
-        for number, person in enumerate(PEOPLE)
+        for number, person in enumerate(sorted(PEOPLE, key=_known_first))
     }  # fmt: skip

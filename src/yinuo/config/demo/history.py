@@ -65,6 +65,7 @@ def make_demo(*, tickets: int, now: datetime, seed: int = SEED) -> int:
         chronicle.run()
         with clock.lived_again(now):
             shifts.at_the_desk(desk)
+            shifts.bells_seen(desk, now - QUIET_BEFORE)
         for message in Message.objects.filter(id__in=indexed_at_the_end).iterator(chunk_size=500):
             index(message)
     return past + len(present)

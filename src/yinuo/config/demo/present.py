@@ -61,12 +61,12 @@ def present_cases(desk: Desk, book: Casebook, now: datetime) -> list[Told]:
     tell(timedelta(hours=4), by_category["how_to"], handled_answer)
     tell(timedelta(hours=16), repair, handled)
     tell(timedelta(hours=14), robot, escalated)
-    tell(timedelta(hours=18), by_category["installation"], asked_back)
+    tell(timedelta(hours=18), by_category["installation"], asked_back, team="service")
     # solved, waiting for the customer's word; and taken up again after a low score
     tell(timedelta(hours=10), water, waiting_for_confirmation)
     tell(timedelta(hours=15), kitchen, waiting_for_confirmation)
-    tell(timedelta(hours=44), washer, scored_low)
-    tell(timedelta(hours=49), gas, scored_low)
+    tell(timedelta(hours=56), washer, scored_low)
+    tell(timedelta(hours=62), gas, scored_low)
     return told
 
 
@@ -88,7 +88,7 @@ def returned_to_queue(desk: Desk, case: Case) -> Moments:
 
 def _answered(desk: Desk, case: Case) -> Iterator[datetime]:
     ticket = desk.opens(case)
-    yield desk.soon(6, 18)
+    yield desk.working(case.team, 6, 18)
     desk.answers(ticket, case, desk.pick(case.family.answers))
     yield desk.soon(2, 8)
     return ticket
@@ -116,7 +116,8 @@ def slow(desk: Desk, case: Case) -> Moments:
     accepted(desk, case, ticket)
     yield desk.soon(200, 260)
     desk.presses(ticket, "handle", "note_progress", progress="网点没有库存，已从外地仓库调货。")
-    yield clock.now() + timedelta(hours=20)
+    yield ticket.opened_at + timedelta(hours=24, minutes=35)
+    ticket.refresh_from_db()
     supervisor = desk.house.people["zhou"]
     desk.notes(
         ticket, supervisor, "已经过了承诺的时间，请今天务必给客户一个准话，货不到就先借一台备用机。",
@@ -194,7 +195,7 @@ def scored_low(desk: Desk, case: Case) -> Moments:
     accepted(desk, case, ticket)
     yield desk.soon(200, 600)
     solved_by_agent(desk, case, ticket)
-    yield clock.now() + timedelta(hours=22)
+    yield desk.at_leisure(20, 23)
     desk.scores(ticket, 2, "修好一天又坏了，而且没有人主动联系我。")
     yield desk.soon(15, 60)
     agent = desk.doer(ticket, "handle")

@@ -7,8 +7,8 @@ from yinuo.config.demo.company import PEOPLE, Person
 from yinuo.config.demo.desk import Desk
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
-from yinuo.staff.models import Presence
-from yinuo.staff.services import set_presence
+from yinuo.staff.models import Notice, Presence
+from yinuo.staff.services import mark_notices_read, set_presence
 
 KNOWN = timedelta(days=10)
 """So far back coming and going is told; before that everybody counts as present."""
@@ -53,3 +53,10 @@ def all_here(desk: Desk) -> None:
 def at_the_desk(desk: Desk) -> None:
     for username, presence in AT_THE_DESK.items():
         _be(desk, username, presence)
+
+
+def bells_seen(desk: Desk, until: datetime) -> None:
+    """Who was here has read what was told before `until`."""
+    for account in desk.house.people.values():
+        told = Notice.objects.filter(account=account, at__lt=until).values_list("id", flat=True)
+        mark_notices_read(account_id=account.id, ids=list(told), now=clock.now())

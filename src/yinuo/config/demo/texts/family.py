@@ -5,11 +5,11 @@ from typing import Literal
 
 Blank = Literal[
     "product", "full", "model", "code", "order", "date", "place", "days", "time", "count", "money", "customer", "agent",
-    "number", "english",
+    "number", "english", "English",
 ]  # fmt: skip
 """Names that texts may hold in braces: short and full name of the product, its model, a fault code, an order number, a
 date, a district, a number of days, a time of day, a count, an amount, the customer's and the agent's name, the ticket's
-number, the product's English name."""
+number, the product's English name, small and with a capital."""
 
 
 @dataclass(frozen=True)

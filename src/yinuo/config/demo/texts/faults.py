@@ -161,7 +161,7 @@ FAULTS: tuple[Family, ...] = (
         technical=0.15,
         openings=(
             ("{product}不工作", "{full}按了启动没有反应，灯是亮的，拔掉插头重插也不行。"),
-            ("{product}洗不干净/吸不走", "用了半年的{product}效果越来越差，厨房全是油味，请问要清洗还是坏了？"),
+            ("{product}效果越来越差", "{full}用了半年，效果不如刚买的时候，厨房味道很重，请问是要清洗还是坏了？"),
             ("{product}报{code}", "{product}跑到一半停了，显示{code}，里面还有水。昨天{time}左右出现的。"),
         ),
         answers=(
