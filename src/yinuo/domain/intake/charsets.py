@@ -49,18 +49,24 @@ _VAGUE = frozenset({"", "us-ascii", "ascii", "unknown-8bit", "x-unknown", "unkno
 # Labels that accept every byte, so a mistake in the label never shows as an error.
 _PERMISSIVE = frozenset({"cp1252", "iso8859-15", "mac_roman"})
 # Codecs of Python that are no character sets.
-_NOT_TEXT = frozenset({"idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined", "mbcs", "oem"})
+_NOT_TEXT = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "mbcs", "oem"})
 _LABEL = re.compile(r"[^a-z0-9_.+:-]")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _SAMPLE = 65536
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def decode(content: bytes, label: str | None) -> str:
     """Text of `content`, declared as `label` (None = undeclared). Never raises.
 
-    A label that cannot be true gives way to what the bytes say; bytes that fit nothing become U+FFFD.
+    A label that cannot be true gives way to what the bytes say; bytes that fit nothing become U+FFFD, and so do halves
+    of surrogate pairs (UTF-7 can spell them): no page that shows one could be sent.
     """
+    return _SURROGATES.sub("\ufffd", _decoded(content, label))
+
+
+def _decoded(content: bytes, label: str | None) -> str:
     if content.startswith(codecs.BOM_UTF8):
         return content[3:].decode("utf-8", "replace")
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -110,7 +116,7 @@ def codec_for(label: str | None) -> str | None:
     except (LookupError, ValueError, UnicodeError):
         return None
     # `_is_text_encoding` keeps base64, zlib and the like out; it is absent in older interpreters only.
-    if not getattr(found, "_is_text_encoding", True) or found.name in _NOT_TEXT:
+    if not getattr(found, "_is_text_encoding", True) or found.name.replace("_", "-") in _NOT_TEXT:
         return None
     return found.name if name == key else name
 

@@ -12,8 +12,8 @@ from uuid import UUID
 KINDS = ("mail", "ack", "notice", "survey")
 
 _OURS = re.compile(r"<?yn\.([0-9a-f]{32})\.([a-z]{1,20})@([a-z0-9.-]{1,253})>?", re.IGNORECASE)
-_ID = re.compile(r"<([^<>\s]{1,500})>")
-_BARE_ID = re.compile(r"[^\s<>,;]+@[^\s<>,;]+")
+_ID = re.compile(r"<([^<>\s\x00-\x1f\x7f]{1,500})>")
+_BARE_ID = re.compile(r"[^\s<>,;\x00-\x1f\x7f]+@[^\s<>,;\x00-\x1f\x7f]+")
 _TOKEN = re.compile(r"^(.+)\+t-([A-Za-z0-9_-]{8,64})@(.+)$")
 MAX_REFERENCES = 200
 
