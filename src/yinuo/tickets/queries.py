@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from yinuo.customers.queries import customers_by_identity
 from yinuo.domain.textsearch import Snippet, matches, snippet
+from yinuo.foundation.errors import Missing
 from yinuo.foundation.models import HistoryRow
 from yinuo.staff.models import Account, TeamMember
 from yinuo.staff.permissions import Viewer
@@ -97,7 +98,7 @@ def followed(account_id: UUID, *, after: str = "", limit: int = PAGE) -> Page:
     """Tickets this person follows, last followed first."""
     watches = Watch.objects.filter(account_id=account_id)
     if after:
-        watches = watches.filter(at__lt=datetime.fromisoformat(after))
+        watches = watches.filter(at__lt=_instant(after))
     found = list(watches.order_by("-at").values_list("ticket_id", "at")[: limit + 1])
     by_id = {row["id"]: row for row in Ticket.objects.filter(id__in=[t for t, _ in found[:limit]]).values(*ROW)}
     more = found[limit - 1][1].isoformat() if len(found) > limit else ""
@@ -125,18 +126,36 @@ def visible(rows: QuerySet[Ticket], viewer: Viewer) -> QuerySet[Ticket]:
     return rows.filter(Q(team_id__in=viewer.team_ids) | Q(owner_id=viewer.id) | watched)
 
 
+def _instant(text: str) -> datetime:
+    """The instant in an `after`. Raises `Missing` for one that we never gave."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise Missing from None
+    if found.tzinfo is None:
+        raise Missing
+    return found
+
+
+def _id(text: str) -> UUID:
+    """The id in an `after`. Raises `Missing` for one that we never gave."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Missing from None
+
+
 def _by_due(rows: QuerySet[Ticket], after: str, limit: int) -> Page:
     """Keyset pages over (next_due_at nulls last, id)."""
     if after:
         due, _, last_id = after.partition("|")
         if due:
+            instant = _instant(due)
             rows = rows.filter(
-                Q(next_due_at__gt=datetime.fromisoformat(due))
-                | Q(next_due_at=datetime.fromisoformat(due), id__gt=last_id)
-                | Q(next_due_at__isnull=True)
+                Q(next_due_at__gt=instant) | Q(next_due_at=instant, id__gt=_id(last_id)) | Q(next_due_at__isnull=True)
             )
         else:
-            rows = rows.filter(next_due_at__isnull=True, id__gt=last_id)
+            rows = rows.filter(next_due_at__isnull=True, id__gt=_id(last_id))
     found = list(rows.order_by("next_due_at", "id").values(*ROW)[: limit + 1])
     if len(found) <= limit:
         return Page(found)
@@ -146,7 +165,7 @@ def _by_due(rows: QuerySet[Ticket], after: str, limit: int) -> Page:
 
 def _by_updated(rows: QuerySet[Ticket], after: str, limit: int) -> Page:
     if after:
-        rows = rows.filter(updated_at__lt=datetime.fromisoformat(after))
+        rows = rows.filter(updated_at__lt=_instant(after))
     found = list(rows.order_by("-updated_at").values(*ROW)[: limit + 1])
     return Page(found[:limit], found[limit - 1]["updated_at"].isoformat() if len(found) > limit else "")
 

@@ -25,6 +25,9 @@ from yinuo.tickets.models import Ticket
 from yinuo.tickets.permissions import seen_of, standing_link
 from yinuo.web.components.shell import Live
 
+MOST_ASKED = 100
+"""Topics of one page; a token has room for these and the viewer's own."""
+
 
 def console_live(request: HttpRequest, viewer: Viewer, topics: Iterable[str] = ()) -> Live:
     """For a console page: the viewer's own topics and those of `topics` that the viewer may hear."""
@@ -69,7 +72,7 @@ def _refusal(status: int, code: str) -> JsonResponse:
 def _token_of(request: HttpRequest, viewer: Viewer, topics: Iterable[str]) -> str:
     return mint(
         holders=[session_holder(request.session.session_key or ""), account_holder(viewer.id)],
-        topics=_own(viewer) | _allowed(viewer, set(topics)),
+        topics=_own(viewer) | _allowed(viewer, set(sorted(set(topics))[:MOST_ASKED])),
         now=now(),
     )
 

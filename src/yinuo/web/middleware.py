@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils import translation
 
-from yinuo.foundation.errors import YinuoError
+from yinuo.foundation.errors import InvalidForm, Missing, YinuoError
 from yinuo.web.metrics import observe_request
 
 log = structlog.get_logger("yinuo.web")
@@ -98,6 +98,14 @@ class ErrorPages:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.respond(request)
 
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
+        """PostgreSQL takes no NUL character and nobody can type one: what carries one goes no further."""
+        if "\0" in request.path or _has_nul(request.GET):
+            return self.process_exception(request, Missing())
+        if request.method == "POST" and _has_nul(request.POST):
+            return self.process_exception(request, InvalidForm())
+        return None
+
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, YinuoError):
             return None
@@ -114,3 +122,7 @@ class ErrorPages:
                 headers={"X-Error-Code": exception.code},
             )
         return render(request, "errors/error.html", {"error": exception}, status=exception.status)
+
+
+def _has_nul(values: QueryDict) -> bool:
+    return any("\0" in text for name, texts in values.lists() for text in (name, *texts))

@@ -20,6 +20,7 @@ from yinuo.catalog.services import (
     save_scenario,
 )
 from yinuo.foundation.clock import now
+from yinuo.foundation.errors import Missing
 from yinuo.staff.errors import CodeTaken
 from yinuo.staff.queries import teams
 from yinuo.staff.rights import Right
@@ -140,7 +141,7 @@ def categories(request: HttpRequest) -> HttpResponse:
 def category(request: HttpRequest, id: UUID | None = None) -> HttpResponse:
     row = found(queries.category(id)) if id else None
     above = request.GET.get("below")
-    below = queries.category(UUID(above)) if above and not row else None
+    below = _category_named(above) if above and not row else None
     form = CategoryForm(request.POST or None, row=row, below=below)
     failed = 0
     if request.method == "POST":
@@ -156,6 +157,13 @@ def category(request: HttpRequest, id: UUID | None = None) -> HttpResponse:
         if not failed:
             return done(request, _("Saved."), "settings_categories")
     return settings_page(request, "category", {"form": form, "row": row}, area="categories", status=failed or 200)
+
+
+def _category_named(id: str) -> Category:
+    try:
+        return found(queries.category(UUID(id)))
+    except ValueError:
+        raise Missing from None
 
 
 @requires(Right.EDIT_CATALOG)
