@@ -234,3 +234,14 @@ def test_sending_twice_marks_once(company):
     mark_sent(delivery_id=delivery.id, now=house_clock.now())
     delivery.refresh_from_db()
     assert delivery.attempts == 1
+
+
+def test_an_answer_to_an_address_that_no_mail_reaches_is_told_not_stuck(company):
+    arrives(mail())
+    message = reply(
+        ticket=Ticket.objects.get(), account_id=company.agent.id, text="您好。", cc=["张三@example.com"],
+        by=Actor.account(company.agent.id), now=house_clock.now(),
+    )  # fmt: skip
+    run_jobs()
+    message.refresh_from_db()
+    assert (message.state, message.state_reason) == (MessageState.FAILED, "no_address")

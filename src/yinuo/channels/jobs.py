@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from yinuo.channels.adapters.email.sending import MailRefused, ServerUnreachable, send
-from yinuo.channels.services.delivery import mark_attempt_failed, mark_sent, ready
+from yinuo.channels.services.delivery import ATTEMPTS, mark_attempt_failed, mark_sent, ready
 from yinuo.channels.services.health import sending_failed, sending_works
 from yinuo.channels.services.intake import understand_contact as understand
 from yinuo.foundation import clock
@@ -16,7 +16,7 @@ def understand_contact(*, contact_id: str) -> None:
     understand(UUID(contact_id), clock.now())
 
 
-@job(queue="now", attempts=10)
+@job(queue="now", attempts=ATTEMPTS + 4)  # some more: the delivery gives up before its job does, whatever else fails
 def send_delivery(*, delivery_id: str) -> None:
     """Hands one mail to its server. Unreachable: tried again with growing waits; refused: given up, and told."""
     waiting = ready(UUID(delivery_id))

@@ -58,7 +58,11 @@ def queue_message(*, message_id: UUID, now: datetime) -> Delivery | None:
             automatic=bool(message.template),
             queued_at=now,
         )
-        raw = compose(_outgoing(message, mailbox, delivery))
+        try:
+            raw = compose(_outgoing(message, mailbox, delivery))
+        except ValueError:  # an address that no mail can be sent to
+            mark_message(message_id=message.id, state=MessageState.FAILED, reason="no_address", by=SENDER, now=now)
+            return None
         delivery.raw = keep_file(raw, content_type="message/rfc822", now=now)
         delivery.save(force_insert=True)
     else:

@@ -52,6 +52,7 @@ def _works(mailbox_id: UUID, direction: str, since: str, column: str, now: datet
 
 
 @service
-def fetched_up_to(*, mailbox_id: UUID, uid_validity: int, uid: int) -> None:
-    """Everything up to this UID is kept; called after the keeping has committed."""
-    Mailbox.objects.filter(id=mailbox_id).update(uid_validity=uid_validity, last_uid=uid)
+def fetched_up_to(*, mailbox_id: UUID, version: int, uid_validity: int, uid: int) -> None:
+    """Everything up to this UID is kept; called after the keeping has committed. Nothing where the mailbox was changed
+    since `version`: it may name another folder now, in which this UID is another mail's."""
+    Mailbox.objects.filter(id=mailbox_id, version=version).update(uid_validity=uid_validity, last_uid=uid)

@@ -44,10 +44,16 @@ class Door:
         return "250 2.1.5 Recipient ok"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+        answer = await self._taken(envelope, session)
+        if isinstance(server, LMTP):  # RFC 2033, section 4.2: an answer for each recipient
+            return "\r\n".join([answer] * len(envelope.rcpt_tos))
+        return answer
+
+    async def _taken(self, envelope: Envelope, session: Session) -> str:
         if self._too_fast(session):
             return "450 4.7.1 Too many mails, try again in a minute"
         try:
-            await sync_to_async(_keep)(envelope, session)
+            await sync_to_async(_keep)(envelope)
         except Exception:
             log.exception("a mail could not be kept")
             return "451 4.3.0 Could not be kept, try again later"
@@ -77,14 +83,15 @@ def _mailbox_of(address: str) -> Mailbox | None:
     return None
 
 
-def _keep(envelope: Envelope, session: Session) -> None:
+def _keep(envelope: Envelope) -> None:
+    """Keeps it for each recipient. Raises `LookupError` where a mailbox was switched off since it was named."""
     close_old_connections()
     content = envelope.original_content or b""
     trace = f"Return-Path: <{_header(envelope.mail_from)}>\r\n".encode("ascii", "replace")
     for address in dict.fromkeys(envelope.rcpt_tos):
         mailbox = _mailbox_of(address)
         if mailbox is None:
-            continue
+            raise LookupError("the mailbox was switched off meanwhile")
         delivered = f"Delivered-To: {_header(address)}\r\n".encode("ascii", "replace")
         now = clock.now()
         keep_contact(

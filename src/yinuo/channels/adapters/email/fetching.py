@@ -6,6 +6,7 @@ import ssl
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import close_old_connections
@@ -99,9 +100,9 @@ def fetch_new(box: BaseMailBox, mailbox: Mailbox) -> int:
                 now=now,
             )
             kept += contact is not None
-        fetched_up_to(mailbox_id=mailbox.id, uid_validity=place.uid_validity, uid=uid)
+        fetched_up_to(mailbox_id=mailbox.id, version=mailbox.version, uid_validity=place.uid_validity, uid=uid)
     if not uids and mailbox.uid_validity != place.uid_validity:
-        fetched_up_to(mailbox_id=mailbox.id, uid_validity=place.uid_validity, uid=0)
+        fetched_up_to(mailbox_id=mailbox.id, version=mailbox.version, uid_validity=place.uid_validity, uid=0)
     return kept
 
 
@@ -111,14 +112,23 @@ def _uids_above(box: BaseMailBox, mailbox: Mailbox, last: int) -> list[int]:
         criteria = f"UID {last + 1}:*"
     else:
         criteria = f"SINCE {mailbox.since.astimezone(UTC) - timedelta(days=1):%d-%b-%Y}"
-    _status, answer = box.client.uid("SEARCH", None, criteria)
+    answer = _answered(box.client.uid("SEARCH", None, criteria))
     found = [int(uid) for uid in (answer[0] or b"").split()]
     return sorted(uid for uid in found if uid > last)
 
 
+def _answered(answer: tuple[str, list[Any]]) -> list[Any]:
+    """What the server gave. Raises `imaplib.IMAP4.error` where it says NO."""
+    status, given = answer
+    if status != "OK":
+        raise imaplib.IMAP4.error("the server says NO")
+    return given
+
+
 def _fetch(box: BaseMailBox, uid: int) -> tuple[bytes | None, datetime]:
-    """The raw mail and when the server took it in; no raw where it was deleted meanwhile."""
-    _status, answer = box.client.uid("FETCH", str(uid), "(INTERNALDATE BODY.PEEK[])")
+    """The raw mail and when the server took it in; no raw where it was deleted meanwhile. A server that does not hand
+    it over just now is an error: what is passed over is never asked for again."""
+    answer = _answered(box.client.uid("FETCH", str(uid), "(INTERNALDATE BODY.PEEK[])"))
     for part in answer:
         if isinstance(part, tuple):
             moment = imaplib.Internaldate2tuple(part[0])
@@ -127,6 +137,8 @@ def _fetch(box: BaseMailBox, uid: int) -> tuple[bytes | None, datetime]:
                     moment = imaplib.Internaldate2tuple(tail)
             arrived = datetime(*moment[:6]).astimezone(UTC) if moment else clock.now()
             return part[1], arrived
+        if isinstance(part, bytes) and b"BODY[]" in part and b"BODY[] NIL" not in part:
+            raise imaplib.IMAP4.error("a mail in a form that is not understood")
     return None, clock.now()
 
 

@@ -3,12 +3,14 @@
 import os
 import smtplib
 import ssl
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 
 from django.conf import settings
 
 from yinuo.channels.models import Mailbox
+from yinuo.domain.redaction import mask_text
 from yinuo.foundation.ids import new_id
 
 TIMEOUT_S = 30
@@ -31,31 +33,48 @@ class ServerUnreachable(Exception):
 
 
 def send(mailbox: Mailbox, recipients: tuple[str, ...], raw: bytes) -> None:
-    """Raises `MailRefused` where no recipient was taken or the mail was refused, `ServerUnreachable` else."""
+    """Raises `MailRefused` where the mail or any of its recipients was refused for good, `ServerUnreachable` where it
+    can be tried again. A recipient that is to be tried later beside others that took it counts as refused: another
+    attempt would reach those twice."""
     if mailbox.transport == "folder":
         _to_folder(raw)
         return
     try:
-        with _connected(mailbox) as server:
-            server.sendmail(mailbox.address, list(recipients), raw, mail_options=_options(server, recipients))
+        server = _connected(mailbox)
+        try:
+            refused = server.sendmail(mailbox.address, list(recipients), raw, mail_options=_options(server, recipients))
+        finally:
+            with suppress(OSError, smtplib.SMTPException):  # it is taken, however the farewell goes
+                server.quit()
     except smtplib.SMTPRecipientsRefused as error:
-        code, text = next(iter(error.recipients.values()))
-        raise _judged(code, text) from error
+        answers = sorted(error.recipients.values(), key=lambda answer: answer[0])
+        raise _judged(*answers[0]) from error  # one that may come later is worth another attempt
     except smtplib.SMTPAuthenticationError as error:
         raise ServerUnreachable("log_in") from error
     except smtplib.SMTPResponseException as error:
         raise _judged(error.smtp_code, error.smtp_error) from error
     except ssl.SSLError as error:
         raise ServerUnreachable("certificate") from error
+    except ValueError as error:
+        raise MailRefused("no_address") from error  # an address that this server cannot be told
     except (OSError, smtplib.SMTPException) as error:
         raise ServerUnreachable("unreachable") from error
+    if refused:
+        code, text = max(refused.values(), key=lambda answer: answer[0])
+        raise MailRefused(_told(code, text))
 
 
 def _judged(code: int, text: bytes | str) -> Exception:
-    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     if 500 <= code < 600:
-        return MailRefused(f"{code} {said}")
-    return ServerUnreachable(f"{code} {said}")
+        return MailRefused(_told(code, text))
+    return ServerUnreachable(_told(code, text))
+
+
+def _told(code: int, text: bytes | str) -> str:
+    """A server's answer as history keeps it: without the address that servers like to repeat."""
+    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    shown = "".join(char if char.isprintable() else " " for char in f"{code} {said}")
+    return mask_text(shown)
 
 
 def _connected(mailbox: Mailbox) -> smtplib.SMTP:

@@ -1,0 +1,131 @@
+"""Mail servers that say no: nothing is passed over, nothing is called sent that was refused, no address is quoted."""
+
+import imaplib
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from aiosmtpd.lmtp import LMTP
+from aiosmtpd.smtp import Envelope, Session
+from asgiref.sync import async_to_sync
+from tests.story import SYSTEM, make_company
+
+from yinuo.channels.adapters.email import door, fetching, sending
+from yinuo.channels.models import Contact, Mailbox
+from yinuo.channels.services.health import fetched_up_to
+from yinuo.channels.services.mailboxes import save_mailbox
+from yinuo.foundation import clock as house_clock
+
+
+@contextmanager
+def server_that_answers(answers: dict[str, str]) -> Iterator[int]:
+    """An SMTP server on loopback that answers each command as told; 250 else."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        peer, _ = listening.accept()
+        with peer, peer.makefile("rwb") as lines:
+            lines.write(b"220 hello\r\n")
+            lines.flush()
+            for line in lines:
+                said = line.decode().strip()
+                answer = next((text for start, text in answers.items() if said.upper().startswith(start)), "250 ok")
+                lines.write(f"{answer}\r\n".encode())
+                lines.flush()
+                if said.upper() == "DATA":
+                    while lines.readline() != b".\r\n":
+                        pass
+                    lines.write(b"250 taken\r\n")
+                    lines.flush()
+                if said.upper() == "QUIT":
+                    return
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield listening.getsockname()[1]
+    finally:
+        listening.close()
+        thread.join(5)
+
+
+def box(port: int) -> Mailbox:
+    return Mailbox(address="service@yinuo.example", smtp_host="127.0.0.1", smtp_port=port, smtp_security="none")
+
+
+def test_a_mail_that_was_taken_is_sent_however_the_server_says_goodbye():
+    with server_that_answers({"DATA": "354 go on", "QUIT": "451 not now"}) as port:
+        sending.send(box(port), ("zhang@example.com",), b"Subject: x\r\n\r\nx\r\n")
+
+
+def test_a_recipient_refused_beside_one_that_took_it_is_not_passed_over():
+    answers = {"RCPT TO:<LI@": "550 5.1.1 <li@example.com>: no such user", "DATA": "354 go on"}
+    with server_that_answers(answers) as port, pytest.raises(sending.MailRefused) as caught:
+        sending.send(box(port), ("zhang@example.com", "li@example.com"), b"Subject: x\r\n\r\nx\r\n")
+    assert "5.1.1" in caught.value.reason
+    assert "li@example.com" not in caught.value.reason
+
+
+def test_where_one_may_come_later_the_mail_is_tried_again():
+    answers = {"RCPT TO:<LI@": "550 no", "RCPT TO:<ZHANG@": "450 4.2.0 zhang@example.com later"}
+    with server_that_answers(answers) as port, pytest.raises(sending.ServerUnreachable) as caught:
+        sending.send(box(port), ("li@example.com", "zhang@example.com"), b"Subject: x\r\n\r\nx\r\n")
+    assert caught.value.reason.startswith("450") and "zhang@example.com" not in caught.value.reason
+
+
+def test_an_address_that_the_server_cannot_be_told_is_refused():
+    with server_that_answers({}) as port, pytest.raises(sending.MailRefused):
+        sending.send(box(port), ("张三@example.com",), b"Subject: x\r\n\r\nx\r\n")
+
+
+class ClientThatSaysNo:
+    """As imaplib's: the answer of `uid` is status and data."""
+
+    def uid(self, command: str, *arguments: object) -> tuple[str, list[bytes]]:
+        return "NO", [b"[UNAVAILABLE] come again"]
+
+
+class BoxThatSaysNo:
+    client = ClientThatSaysNo()
+
+
+def test_a_mail_that_the_server_does_not_hand_over_is_not_taken_for_a_deleted_one():
+    with pytest.raises(imaplib.IMAP4.error):
+        fetching._fetch(BoxThatSaysNo(), 7)
+    with pytest.raises(imaplib.IMAP4.error):
+        fetching._uids_above(BoxThatSaysNo(), Mailbox(since=house_clock.now()), 0)
+
+
+@pytest.mark.django_db
+def test_a_fetch_still_running_does_not_set_the_place_in_a_folder_chosen_meanwhile():
+    company, now = make_company(), house_clock.now()
+    kept = save_mailbox(
+        id=None, version=None, address="service@yinuo.example", team=company.first_line, imap_host="imap.example",
+        by=SYSTEM, now=now,
+    )  # fmt: skip
+    fetched_up_to(mailbox_id=kept.id, version=kept.version, uid_validity=1, uid=40)
+    assert Mailbox.objects.get().last_uid == 40
+    save_mailbox(id=kept.id, version=kept.version, imap_folder="Service", by=SYSTEM, now=now)
+    fetched_up_to(mailbox_id=kept.id, version=kept.version, uid_validity=1, uid=41)
+    assert Mailbox.objects.get().last_uid == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_lmtp_door_answers_for_each_recipient_and_takes_nothing_for_a_mailbox_switched_off():
+    company, now = make_company(), house_clock.now()
+    for name in ("service", "sales"):
+        save_mailbox(
+            id=None, version=None, address=f"{name}@yinuo.example", team=company.first_line, by=SYSTEM, now=now
+        )
+    keeper = door.Door()
+    envelope = Envelope()
+    envelope.rcpt_tos = ["service@yinuo.example", "sales@yinuo.example"]
+    envelope.original_content = b"From: zhang@example.com\r\n\r\nx\r\n"
+    answers = async_to_sync(keeper.handle_DATA)(LMTP(keeper), Session(None), envelope)
+    assert answers.split("\r\n") == ["250 2.0.0 Kept"] * 2
+    assert Contact.objects.count() == 2
+    Mailbox.objects.filter(address="sales@yinuo.example").update(active=False)
+    with pytest.raises(LookupError):
+        door._keep(envelope)
