@@ -8,8 +8,9 @@ import select
 import threading
 from datetime import datetime, timedelta
 
+import psycopg
 import structlog
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
@@ -99,7 +100,7 @@ def run_forever(stop: threading.Event) -> None:
             beat("alarm", clock.now())
             wait = seconds_to_next(clock.now())
             listener.wait(wait if not clock.is_moved() else min(wait, 0.5), stop)
-        except OperationalError:
+        except (OperationalError, InterfaceError, psycopg.Error):  # the last is the listener's own connection
             log.warning("database unreachable, trying again", exc_info=True)
             listener.close()
             connection.close()
