@@ -5,7 +5,7 @@ from typing import Any
 
 from yinuo.config.commands.options import add_data
 
-TICKETS = 150
+TICKETS = 110
 
 
 def add_parser(subparsers: Any) -> None:
