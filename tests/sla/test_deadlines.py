@@ -162,3 +162,17 @@ def test_a_timer_rings_once_and_is_no_promise(company):
     assert timer.state == DeadlineState.RANG
     assert HistoryRow.objects.filter(kind="sla.TimerRang", subject_id=timer.id).count() == 1
     run_jobs()
+
+
+def test_a_promise_that_was_broken_and_escalated_is_neither_again_after_a_pause(company):
+    row = promise(company)
+    late = row.due_at + timedelta(days=10)
+    notice_due(now=late)
+    before = sorted(HistoryRow.objects.filter(subject_id=row.id).values_list("kind", flat=True))
+    assert "sla.DeadlineBreached" in before and "sla.DeadlineEscalated" in before
+    with work():
+        pause_deadline(**subject(row), at=late, wait="customer", by=SYSTEM)
+        resume_deadline(**subject(row), at=late + timedelta(days=1), by=SYSTEM, now=late + timedelta(days=1))
+    notice_due(now=late + timedelta(days=20))
+    after = sorted(HistoryRow.objects.filter(subject_id=row.id).values_list("kind", flat=True))
+    assert after == sorted([*before, "sla.DeadlinePaused", "sla.DeadlineResumed"])

@@ -29,10 +29,12 @@ from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Fact, record
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.live import touch
+from yinuo.foundation.models import HistoryRow
 from yinuo.foundation.pending import forget, once
 from yinuo.foundation.work import service
 from yinuo.sla.events import (
     DeadlineCancelled,
+    DeadlineEscalated,
     DeadlineMet,
     DeadlineMoved,
     DeadlinePaused,
@@ -114,12 +116,24 @@ def _schedule(row: Deadline, progress: Progress, target: Target, now: datetime) 
     _set_alarms(row, alarms(progress, target.levels), now)
 
 
+def _escalated(row: Deadline) -> frozenset[str]:
+    """The levels that have been told of the present breach already."""
+    if row.breached_at is None:
+        return frozenset()
+    told = HistoryRow.objects.filter(
+        subject_id=row.id, kind=DeadlineEscalated.fact_kind(), at__gte=row.breached_at
+    ).values_list("values", flat=True)
+    return frozenset(values["level"] for values in told)
+
+
 def _set_alarms(row: Deadline, found: tuple[Alarm, ...], now: datetime) -> None:
+    escalated = _escalated(row)
     coming = [
         alarm
         for alarm in found
         if not (alarm.kind is AlarmKind.WARN and (row.warned_at or alarm.at < now))
         and not (row.breached_at and alarm.kind is AlarmKind.BREACH and alarm.at <= now)
+        and not (alarm.kind is AlarmKind.ESCALATE and alarm.key in escalated)
     ]
     row.alarms = _plain(coming)
     row.next_alarm_at = coming[0].at if coming else None
