@@ -245,3 +245,18 @@ def test_an_answer_to_an_address_that_no_mail_reaches_is_told_not_stuck(company)
     run_jobs()
     message.refresh_from_db()
     assert (message.state, message.state_reason) == (MessageState.FAILED, "no_address")
+
+
+@pytest.mark.parametrize(
+    ("sender", "name"),
+    [
+        ('"li.si@example.com" <li.si@example.com>', "li.si"),
+        ("<li.si@example.com>", "li.si"),
+        ('"13812341234" <li.si@example.com>', "138****1234"),
+        ('"李四 13812341234" <li.si@example.com>', "李四 138****1234"),
+        ("李四 <li.si@example.com>", "李四"),
+    ],
+)
+def test_a_contact_given_as_the_senders_name_is_not_shown_as_one(company, sender, name):
+    arrives(mail(sender=sender))
+    assert Ticket.objects.get().customer.name == name

@@ -12,6 +12,7 @@ from yinuo.customers.errors import IdentityTaken, ReasonNeeded
 from yinuo.customers.events import CustomerChanged, CustomerMade, CustomersMerged, IdentityAdded, PersonalDataShown
 from yinuo.customers.identities import identity_index, name_tokens, normalise
 from yinuo.customers.models import Customer, CustomerKind, Identity
+from yinuo.domain.redaction import mask_text
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.errors import Changed, Missing
 from yinuo.foundation.events import record
@@ -75,7 +76,7 @@ def identify(
     try:
         with attempt():
             made = make_customer(
-                name=name or normalise(kind, value).split("@")[0],
+                name=_name(name, kind, value),
                 identities=[(kind, value)], source=source, by=by, now=now, **fields,
             )  # fmt: skip
         return made, True
@@ -84,6 +85,13 @@ def identify(
         if not found:
             raise
         return found, False
+
+
+def _name(given: str, kind: str, value: str) -> str:
+    """How to call somebody whom we know by one contact only. Many mail programs give the address as the name, and a
+    name is shown where contacts are masked: of an address the part before the @ is taken, a number is masked."""
+    plain = given.strip() or normalise(kind, value)
+    return mask_text(plain.split("@")[0] if " " not in plain else plain)
 
 
 def customer_with(*, kind: str, value: str) -> Customer | None:

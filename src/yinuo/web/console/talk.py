@@ -89,7 +89,12 @@ def _texts(message: Message, unmasked: bool) -> Shown:
 
 
 def _sender(envelope: Mapping[str, Any], unmasked: bool) -> str:
-    return str(envelope.get("name") or shown_address(str(envelope.get("from", "")), unmasked) or _("Unknown sender"))
+    name = str(envelope.get("name", ""))
+    return str(
+        (name if unmasked else mask_text(name))
+        or shown_address(str(envelope.get("from", "")), unmasked)
+        or _("Unknown sender")
+    )
 
 
 def shown_address(address: str, unmasked: bool) -> str:
