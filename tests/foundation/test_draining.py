@@ -21,8 +21,15 @@ from yinuo.staff.services import save_structure
 BY = Actor.system("test")
 
 
+def _waiting_jobs() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
+        return int(cursor.fetchone()[0])
+
+
 @pytest.mark.django_db
 def test_jobs_are_done_here_and_leave_no_row():
+    before = _waiting_jobs()
     done = []
     noted = JobFunction("test.noted", "now", lambda **values: done.append(values))
     with draining({"yinuo.channels.subscribers.on_notices_wanted": lambda event: done.append(event.fact)}) as here:
@@ -35,9 +42,7 @@ def test_jobs_are_done_here_and_leave_no_row():
     assert done[-1] == {"number": 2}
     assert HistoryRow.objects.filter(kind="staff.NoticesWanted").count() == 1
     assert not HandlerMark.objects.exists()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
-        assert cursor.fetchone() == (0,)
+    assert _waiting_jobs() == before
 
 
 @pytest.mark.django_db

@@ -14,7 +14,8 @@ from yinuo.foundation.models import HistoryRow, Seal
 from yinuo.foundation.seals import head_file, seal_history, verify_history
 from yinuo.foundation.work import service
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# alone: a seal waits for every transaction of the server, those of tests beside it too
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
 
 @dataclass(frozen=True)

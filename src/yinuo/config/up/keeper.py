@@ -25,7 +25,7 @@ class Kept:
         self.process: subprocess.Popen[bytes] | None = None
         self.falls = 0
         self.started = 0.0
-        self.due = 0.0
+        self.due = time.monotonic() + spec.after_s
 
     def fell(self, now: float) -> None:
         self.falls = 1 if now - self.started > STEADY_S else self.falls + 1

@@ -9,16 +9,20 @@ from yinuo.config.paths import socket_folder
 from yinuo.config.up import front
 from yinuo.config.up.site import Site
 
+LATER_S = 3.0
+
 
 @dataclass(frozen=True)
 class Spec:
-    """`stop_turn`: lower is stopped earlier, equal ones together. `grace_s`: then it is killed."""
+    """`stop_turn`: lower is stopped earlier, equal ones together. `grace_s`: then it is killed. `after_s`: it starts so
+    long after the first, so that pages need not share the processor with what nobody waits for yet."""
 
     name: str
     command: list[str]
     stop_turn: int
     grace_s: float
     environment: dict[str, str] = field(default_factory=dict)
+    after_s: float = 0.0
 
 
 def yinuo(*arguments: str) -> list[str]:
@@ -32,11 +36,11 @@ def specs(data: Path, site: Site) -> list[Spec]:
     workers = str(min(max((os.cpu_count() or 2), 2), 8))
     return [
         Spec("web", yinuo("web", "--socket", str(sockets / "web.sock"), "--workers", workers), 3, 6),
-        Spec("stream", yinuo("stream", "--socket", str(sockets / "stream.sock")), 3, 4),
-        Spec("worker", yinuo("worker", "--queue", "now", "--queue", "soon"), 2, 8),
-        Spec("worker-bulk", yinuo("worker", "--queue", "bulk"), 2, 8),
-        Spec("alarm", yinuo("alarm"), 2, 5),
-        Spec("intake", yinuo("intake"), 2, 8),
+        Spec("stream", yinuo("stream", "--socket", str(sockets / "stream.sock")), 3, 4, after_s=LATER_S),
+        Spec("worker", yinuo("worker", "--queue", "now", "--queue", "soon"), 2, 8, after_s=LATER_S),
+        Spec("worker-bulk", yinuo("worker", "--queue", "bulk"), 2, 8, after_s=LATER_S + 1),
+        Spec("alarm", yinuo("alarm"), 2, 5, after_s=LATER_S),
+        Spec("intake", yinuo("intake"), 2, 8, after_s=LATER_S),
         Spec(
             "front",
             [front.program(), "run", "--adapter", "caddyfile", "--config", str(data / "run" / "Caddyfile")],
