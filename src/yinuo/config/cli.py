@@ -12,7 +12,8 @@ from yinuo.config.refusal import Refusal
 # Command, its module, what it does. The module has `add_parser(subparsers)`, which makes the command's parser
 # and sets its default `run`: a function of the parsed arguments that returns the exit code (None is 0), or its
 # dotted name `package.module:function`. With `database=True` beside it, Django is set up on a database first
-# and the dotted name loaded then; commands that need the domain alone leave `database` away.
+# and the dotted name loaded then (`database="server"`: the database alone, Django not); commands that need the domain
+# alone leave `database` away.
 COMMANDS = (
     ("up", "yinuo.config.commands.up", "start everything; Ctrl-C stops it"),
     ("web", "yinuo.config.commands.processes", "serve pages and API"),
@@ -42,9 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(chosen: argparse.Namespace) -> int:
     """Calls what the chosen command's parser named, with a database where it asks for one."""
     try:
-        if getattr(chosen, "database", False):
-            with_database = _loaded("yinuo.config.database:with_database")
-            with with_database(data_folder(getattr(chosen, "data", None)), chosen.command):
+        if needs := getattr(chosen, "database", False):
+            prepared = _loaded(f"yinuo.config.database:{'with_server' if needs == 'server' else 'with_database'}")
+            with prepared(data_folder(getattr(chosen, "data", None)), chosen.command):
                 return _loaded(chosen.run)(chosen) or 0
         return _loaded(chosen.run)(chosen) or 0
     except Refusal as refusal:

@@ -9,7 +9,7 @@ from yinuo.config.paths import socket_folder
 from yinuo.config.up import front
 from yinuo.config.up.site import Site
 
-LATER_S = 3.0
+LATER_S = 5.0
 
 
 @dataclass(frozen=True)
