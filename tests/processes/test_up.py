@@ -50,6 +50,18 @@ class Up:
         finally:
             connection.close()
 
+    def all_work(self) -> bool:
+        """Whether every part has given a sign of life; pages answer a few seconds before the rest starts."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", "/readyz")
+            beats = json.loads(connection.getresponse().read()).get("seconds_since", {})
+        except (OSError, ValueError):
+            return False
+        finally:
+            connection.close()
+        return {"worker", "alarm", "intake"} <= beats.keys() and "worker-bulk" in self.pids()
+
     def pids(self) -> dict[str, int]:
         """The latest process of each name, by the log."""
         found: dict[str, int] = {}
@@ -83,6 +95,7 @@ def start(data: Path) -> Iterator[Callable[[], Up]]:
         up = Up(data, port)
         started.append(up)
         up.wait_until_said_ready()
+        wait_for(up.all_work)
         return up
 
     yield begin
@@ -109,7 +122,8 @@ def test_it_gets_ready_refuses_a_second_one_and_stops_without_a_trace(start: Cal
 
 def test_whatever_is_killed_comes_back(start: Callable[[], Up]) -> None:
     up = start()
-    for name, pid in up.pids().items():
+    for name in up.pids():
+        pid = up.pids()[name]
         os.kill(pid, signal.SIGKILL)
         wait_for(lambda name=name, pid=pid: up.pids()[name] != pid)
         wait_for(lambda: up.all_alive() and up.status() == 200)

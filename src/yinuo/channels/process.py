@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import OperationalError, close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 
 from yinuo.channels.adapters.email.door import serve_doors
 from yinuo.channels.adapters.email.fetching import watch
@@ -52,8 +52,9 @@ def _keep_watching(stop: threading.Event) -> None:
                         target=_watch_alone, args=(mailbox_id, stop), name=f"mailbox-{mailbox_id}", daemon=True
                     )
                     running[mailbox_id].start()
-        except OperationalError:
+        except Error:
             log.warning("database unreachable, trying again")
+            connection.close()
         stop.wait(LOOK_S)
     for thread in running.values():
         thread.join(10)
