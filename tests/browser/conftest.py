@@ -27,8 +27,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.processes)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Ended with its module: while it runs, its event loop stands in the way of everything that is not async."""
     if not Path(CHROMIUM).exists():
         pytest.skip("Chromium is not installed (apt install chromium): browser tests need it")
     with sync_playwright() as playwright:
