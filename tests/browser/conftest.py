@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.servers import Dovecot, House, Relay, mail_servers
 from tests.story import PASSWORD
@@ -58,13 +58,14 @@ def person(chromium: Browser) -> Iterator[Callable[..., Page]]:
         )  # fmt: skip
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(45_000)  # a loaded machine is no failure; what must be quick is measured
         page.on("console", lambda message: _noted(message, errors))
         page.on("pageerror", lambda error: errors.append(str(error)))
         if username:
             log_in(page, username)
         return page
 
+    expect.set_options(timeout=15_000)
     yield open_browser
     for context in contexts:
         context.close()
