@@ -17,7 +17,7 @@ REACTS = "def on_opened(event):\n    return event\n"
 BAD_CODE = [
     one("file-size", "a long file", QUERIES, "x = 1\n" * 451, "451 lines"),
     one("machine-places", "a path", QUERIES, "HERE = '/home/me/project'\n", "path of a machine"),
-    one("machine-places", "a registry", "docs/a.md", "From https://registry.npmjs.org/x\n", "registry"),
+    one("machine-places", "a registry", "docs/a.md", "From https://registry." + "npmjs.org/x\n", "registry"),
     one("machine-places", "a secret", "deploy.toml", "-----BEGIN RSA PRIVATE KEY-----\n", "secret"),
     one("silenced-with-reason", "no reason", QUERIES, "x = 1  # noqa: S608\n", "without reason"),
     one("silenced-with-reason", "no code", QUERIES, "x = 1  # noqa\n", "without codes"),
