@@ -8,7 +8,7 @@ from uuid import UUID
 from yinuo.calendars.models import BusinessCalendar, CalendarException, OfficialDay
 from yinuo.domain.worktime import Calendar, OfficialTable
 from yinuo.domain.worktime import OfficialDay as Official
-from yinuo.foundation.pending import once
+from yinuo.foundation.in_force import once
 
 _built: dict[UUID, tuple[tuple[int, int], Calendar]] = {}
 

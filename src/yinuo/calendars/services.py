@@ -17,7 +17,7 @@ from yinuo.foundation.actors import Actor
 from yinuo.foundation.errors import Changed, ErrorKind, YinuoError
 from yinuo.foundation.events import record
 from yinuo.foundation.ids import new_id
-from yinuo.foundation.pending import forget
+from yinuo.foundation.in_force import forget
 from yinuo.foundation.work import service
 
 

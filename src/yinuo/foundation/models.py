@@ -16,6 +16,13 @@ class Installation(models.Model):
     made_at = models.DateTimeField()
 
 
+class InForce(models.Model):
+    """One row, whose `mark` changes with everything that `in_force` keeps."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    mark = models.UUIDField()
+
+
 class HistoryRow(models.Model):
     """A fact that happened, written once (记录). Never updated, but that erasure empties `personal`.
 

@@ -1,12 +1,10 @@
 """What a running service has promised to do at its end: history rows to write, hints and jobs to send."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
-
-T = TypeVar("T")
 
 
 @dataclass
@@ -18,7 +16,7 @@ class Pending:
     jobs_here: list[tuple[Any, dict[str, Any]]] | None = None  # see `draining`; else jobs are rows
     inside_at_once: bool = False
     broken: bool = False
-    known: dict[Hashable, Any] = field(default_factory=dict)  # see `once`
+    in_force: dict[Hashable, Any] | None = None  # see `in_force`
 
 
 _current: ContextVar[Pending | None] = ContextVar("pending", default=None)
@@ -37,20 +35,6 @@ def is_under_way() -> bool:
     return _current.get() is not None
 
 
-def once(key: Hashable, read: Callable[[], T]) -> T:
-    """What `read` answers, asked once in a running service: for what is in force (policies, calendars, handbook
-    parts) and is looked up at every turn. Whoever changes it calls `forget`."""
-    mine = _current.get()
-    if mine is None:
-        return read()
-    if key not in mine.known:
-        mine.known[key] = read()
-    found: T = mine.known[key]
-    return found
-
-
-def forget() -> None:
-    """What is in force has been changed by the running service."""
-    mine = _current.get()
-    if mine is not None:
-        mine.known.clear()
+def pending_or_none() -> Pending | None:
+    """The running service's, or nothing outside of one."""
+    return _current.get()

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from yinuo.domain.procedure import Definition
-from yinuo.foundation.pending import once
+from yinuo.foundation.in_force import once
 from yinuo.procedures.models import HandbookVersion, ProcedureVersion
 
 

@@ -4,7 +4,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from yinuo.domain.deadline import Policy, read_policies
-from yinuo.foundation.pending import once
+from yinuo.foundation.in_force import once
 from yinuo.sla.models import PolicyVersion
 
 

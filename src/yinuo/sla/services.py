@@ -30,7 +30,7 @@ from yinuo.foundation.events import Fact, record
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.live import touch
 from yinuo.foundation.models import HistoryRow
-from yinuo.foundation.pending import forget, once
+from yinuo.foundation.in_force import forget, once
 from yinuo.foundation.work import service
 from yinuo.sla.events import (
     DeadlineCancelled,

@@ -9,7 +9,7 @@ from yinuo.domain.procedure import Definition
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.errors import YinuoError
 from yinuo.foundation.events import record
-from yinuo.foundation.pending import forget
+from yinuo.foundation.in_force import forget
 from yinuo.foundation.work import service
 from yinuo.procedures.events import HandbookPublished, ProcedurePublished
 from yinuo.procedures.models import HandbookVersion, ProcedureVersion

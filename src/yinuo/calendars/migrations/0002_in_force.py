@@ -1,0 +1,9 @@
+from django.db import migrations
+
+from yinuo.foundation.in_force import watched
+
+
+class Migration(migrations.Migration):
+    dependencies = [("foundation", "0004_in_force"), ("calendars", "0001_initial")]
+
+    operations = [watched("calendars_businesscalendar", "calendars_calendarexception", "calendars_officialday")]

@@ -1,0 +1,73 @@
+"""What is in force (policies, procedures, calendars, the catalogue, teams): read once a process, until it changes.
+
+One row carries a mark that triggers renew in the transaction that changes any of the watched tables. A service reads
+the mark once; as long as it is the one this process knows, what was read under it is still true.
+"""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import connection
+from django.db.migrations import RunSQL
+
+from yinuo.foundation.pending import pending_or_none
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was read while `mark` was the mark."""
+
+    mark: UUID | None
+    values: dict[Hashable, Any] = field(default_factory=dict)
+
+
+_known = Known(None)
+
+
+def once(key: Hashable, read: Callable[[], T]) -> T:
+    """What `read` answers, kept under `key` while nothing watched changes. Never change what you get: others hold it
+    too. Outside of a service it is read each time."""
+    mine = pending_or_none()
+    if mine is None:
+        return read()
+    if mine.in_force is None:
+        mine.in_force = _look()
+    if key not in mine.in_force:
+        mine.in_force[key] = read()
+    found: T = mine.in_force[key]
+    return found
+
+
+def forget() -> None:
+    """The running service has changed what is in force: what it asks from now on is read anew."""
+    mine = pending_or_none()
+    if mine is not None:
+        mine.in_force = None
+
+
+def _look() -> dict[Hashable, Any]:
+    global _known
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT mark FROM foundation_inforce")
+        row = cursor.fetchone()
+    if row is None:
+        return {}  # between the tables and their first row: nothing is kept beyond this service
+    if _known.mark != row[0]:
+        _known = Known(row[0])
+    return _known.values
+
+
+def watched(*tables: str) -> RunSQL:
+    """A migration's operation: any change of these tables renews the mark."""
+    return RunSQL(
+        [
+            f"CREATE TRIGGER in_force AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION yinuo_renew_mark()"
+            for table in tables
+        ],
+        [f"DROP TRIGGER in_force ON {table}" for table in tables],
+    )
