@@ -1,0 +1,1 @@
+"""What a user would otherwise run, each in an environment of its own."""

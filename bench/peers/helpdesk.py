@@ -1,0 +1,215 @@
+"""django-helpdesk beside us: installed in an environment of its own, 100,000 tickets, served by gunicorn on loopback.
+
+    with helpdesk() as peer:
+        client = Client(peer.url, peer.headers)
+        client.get(peer.ticket_path(7))
+
+The first time it is installed and filled (some minutes); later each block works on a fresh copy of that database.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from bench.desk.client import Client, Reply
+from bench.desk.server import FOLDER, address_of, bench_server, exists, make_database, rename_database
+from bench.desk.texts import request
+from yinuo.config.children import end_group, ends_with_parent
+from yinuo.config.postgres import Cluster
+
+ROOT = Path(__file__).parents[2]
+LOCK = Path(__file__).with_suffix(".txt")
+HOME = FOLDER / "peers" / "helpdesk"
+PROGRAMS = HOME / "bin"
+FILLED_BY = (LOCK, ROOT / "bench" / "desk" / "texts.py", ROOT / "bench" / "peers" / "project" / "fill.py")
+TICKETS = 100_000
+FULL, COPY = "peer_helpdesk_full", "peer_helpdesk"
+READY_S = 60
+INSTALL_S, FILL_S = 900, 1200
+PATIENCE_S = 120
+"""A search of 100,000 tickets takes seconds."""
+
+
+class Missing(Exception):
+    """The peer cannot run here; the text is the reason."""
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A running peer; `tickets` is how many were there when it started, numbered from 1."""
+
+    url: str
+    headers: dict[str, str]
+    tickets: int
+    pid: int
+
+    def create(self, client: Client, number: int) -> Reply:
+        """A ticket by REST; 201."""
+        return client.post("/api/tickets/", self.body(number), Content_Type="application/json")
+
+    def body(self, number: int) -> bytes:
+        subject, text = request(number)
+        address = f"buyer{number % 30_000}@customer.example"
+        ticket = {"queue": 1, "title": subject, "description": text, "submitter_email": address, "priority": 3}
+        return json.dumps(ticket).encode()
+
+    def list_paths(self) -> list[str]:
+        """The page and the request for its rows (25, open and reopened), which its script sends."""
+        return ["/tickets/", self._rows("")]
+
+    def search_paths(self, word: str) -> list[str]:
+        return [f"/tickets/?q={quote(word)}", self._rows(word)]
+
+    def ticket_path(self, number: int) -> str:
+        return f"/tickets/{number}/"
+
+    def _rows(self, word: str) -> str:
+        asked = {
+            "filtering": {} if word else {"status__in": [1, 2]},
+            "filtering_null": {},
+            "sorting": None if word else "created",
+            "sortreverse": False,
+            "search_string": word,
+        }
+        query = base64.b64encode(json.dumps(asked).encode()).decode()
+        return f"/datatables_ticket_list/{query}?draw=1&start=0&length=25"
+
+
+@contextmanager
+def helpdesk() -> Iterator[Peer]:
+    """Raises `Missing` where it cannot be installed or does not start."""
+    _install()
+    with bench_server() as cluster:
+        _fill(cluster)
+        make_database(cluster, COPY, template=FULL)
+        environment = _environment(cluster, COPY)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        log = HOME / "gunicorn.log"
+        command = [PROGRAMS / "gunicorn", "-w", "4", "-k", "gthread", "--threads", "2", "--keep-alive", "30"]
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [*command, "--bind", f"127.0.0.1:{port}", "bench.peers.project.wsgi:application"],
+                cwd=ROOT, env=environment, stdout=out, stderr=out, process_group=0,
+                preexec_fn=ends_with_parent(signal.SIGTERM),
+            )  # fmt: skip
+        try:
+            csrf = secrets.token_hex(16)
+            session = _run([PROGRAMS / "python", "-m", "bench.peers.project.session"], environment, 60).strip()
+            headers = {"Cookie": f"sessionid={session}; csrftoken={csrf}", "X-CSRFToken": csrf}
+            peer = Peer(f"http://127.0.0.1:{port}", headers, TICKETS, process.pid)
+            _wait_until_ready(peer, process, log)
+            yield peer
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(15)
+            end_group(process.pid)
+            process.wait()
+
+
+def _install() -> None:
+    """By pip, once for each state of the lock file."""
+    stamp = HOME / "installed"
+    if _made_from(stamp, LOCK):
+        return
+    _say("installing django-helpdesk")
+    shutil.rmtree(HOME, ignore_errors=True)
+    HOME.mkdir(parents=True)
+    _run([sys.executable, "-m", "venv", HOME], dict(os.environ), INSTALL_S)
+    install = [PROGRAMS / "python", "-m", "pip", "install", "--quiet", "--require-hashes", "-r", LOCK]
+    _run(install, dict(os.environ), INSTALL_S)
+    stamp.write_text(_digest(LOCK))
+
+
+def _fill(cluster: Cluster) -> None:
+    stamp = HOME / "filled"
+    if _made_from(stamp, *FILLED_BY) and exists(cluster, FULL):
+        return
+    _say(f"filling django-helpdesk with {TICKETS} tickets")
+    make_database(cluster, COPY)
+    fill = [PROGRAMS / "python", "-m", "bench.peers.project.fill", str(TICKETS)]
+    _run(fill, _environment(cluster, COPY), FILL_S)
+    rename_database(cluster, COPY, FULL)
+    stamp.write_text(_digest(*FILLED_BY))
+
+
+def _made_from(stamp: Path, *sources: Path) -> bool:
+    return stamp.is_file() and stamp.read_text() == _digest(*sources)
+
+
+def _digest(*sources: Path) -> str:
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+
+
+def _environment(cluster: Cluster, database: str) -> dict[str, str]:
+    media = HOME / "media"
+    media.mkdir(exist_ok=True)
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    return kept | {
+        "DJANGO_SETTINGS_MODULE": "bench.peers.project.settings",
+        "PYTHONPATH": str(ROOT),
+        "PEER_DATABASE_URL": address_of(cluster, database),
+        "PEER_SECRET": "a secret of the measurement, good for one machine",
+        "PEER_MEDIA": str(media),
+    }
+
+
+def _run(command: list[Path | str], environment: dict[str, str], patience_s: float) -> str:
+    """What the command printed. Raises `Missing` with the end of what it complained."""
+    try:
+        done = subprocess.run(
+            [str(part) for part in command], cwd=ROOT, env=environment, capture_output=True, text=True,
+            timeout=patience_s, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Missing(f"django-helpdesk: {error}") from error
+    if done.returncode:
+        said = [line for line in done.stderr.splitlines() if line.strip()]
+        raise Missing(f"django-helpdesk: {said[-1] if said else done.returncode}")
+    return done.stdout
+
+
+def _wait_until_ready(peer: Peer, process: subprocess.Popen[bytes], log: Path) -> None:
+    limit = time.monotonic() + READY_S
+    while time.monotonic() < limit and process.poll() is None:
+        client = Client(peer.url, peer.headers)
+        with suppress(OSError):
+            if client.get(peer.ticket_path(1)).status == 200:
+                client.close()
+                return
+        client.close()
+        time.sleep(0.2)
+    raise Missing(f"django-helpdesk does not answer: {log.read_text(errors='replace')[-300:]}")
+
+
+def _say(text: str) -> None:
+    print(f"({text} …)", file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """`python -m bench.peers.helpdesk`: tries every kind of request once, and prints what came."""
+    with helpdesk() as peer:
+        client = Client(peer.url, peer.headers, PATIENCE_S)
+        paths = [*peer.list_paths(), peer.ticket_path(77), *peer.search_paths("翻译笔")]
+        replies = [*((path, client.get(path)) for path in paths), ("create", peer.create(client, 1))]
+        for path, reply in replies:
+            print(f"{reply.status} {len(reply.body):7d} bytes {1000 * reply.seconds:7.0f} ms  {path[:60]}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""A project around django-helpdesk; loaded by the interpreter of its own environment only."""
