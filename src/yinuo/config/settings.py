@@ -6,6 +6,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from yinuo.config.logs import configure_logs
 
+ON_DEMAND = 1_000_000_000
+"""Statements are prepared where the code asks for it (`prepare=True`). Django's own default, None, ignores that too."""
+
 
 def database_from_url(url: str) -> dict[str, object]:
     """A Django database entry from `postgresql://user:password@host:port/name?host=/socket/dir`.
@@ -28,7 +31,7 @@ def database_from_url(url: str) -> dict[str, object]:
         "PORT": str(parts.port or options.pop("port", "")),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": options,
+        "OPTIONS": {"prepare_threshold": ON_DEMAND, **options},
     }
 
 
