@@ -17,6 +17,11 @@ def company() -> Company | None:
     return Company.objects.filter(id=1).first()
 
 
+def default_team() -> Team:
+    """The queue of what nothing else routes: the first active one of the lowest tier."""
+    return Team.objects.filter(active=True).order_by("tier", "code")[:1].get()
+
+
 def team_leads(team_id: UUID) -> list[UUID]:
     return list(
         TeamMember.objects.filter(team_id=team_id, is_lead=True, account__is_active=True).values_list(

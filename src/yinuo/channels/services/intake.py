@@ -20,6 +20,7 @@ from yinuo.customers.errors import IdentityInvalid
 from yinuo.customers.models import Customer, Identity, IdentityKind
 from yinuo.customers.services import identify
 from yinuo.domain.intake import Action, Decision, Inbound, Known, decide, parse
+from yinuo.domain.language import language_of
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.encryption import blind_index
 from yinuo.foundation.events import record
@@ -29,13 +30,13 @@ from yinuo.foundation.live import touch
 from yinuo.foundation.work import attempt, service
 from yinuo.procedures.services import FirstMessage, open_ticket
 from yinuo.staff.models import Team
+from yinuo.staff.queries import default_team
 from yinuo.tickets.models import Message, Ticket
 from yinuo.tickets.services import add_inbound_message
 from yinuo.tickets.services.messages import NewFile
 
 log = structlog.get_logger()
 INTAKE = Actor.system("intake")
-LANGUAGE_SAMPLE = 2000
 
 
 @service
@@ -245,9 +246,7 @@ def _urgency(value: str | None) -> str:
 
 
 def _team_of(contact: Contact) -> Team:
-    if contact.mailbox:
-        return contact.mailbox.team
-    return Team.objects.filter(active=True).order_by("tier", "code")[:1].get()
+    return contact.mailbox.team if contact.mailbox else default_team()
 
 
 def _customer(inbound: Inbound, by: Actor, now: datetime) -> Customer:
@@ -259,11 +258,7 @@ def _customer(inbound: Inbound, by: Actor, now: datetime) -> Customer:
 
 
 def _language(inbound: Inbound) -> str:
-    """Chinese where the mail has any Chinese, English where it has letters and none."""
-    text = (inbound.subject + inbound.text)[:LANGUAGE_SAMPLE]
-    if any("\u4e00" <= char <= "\u9fff" for char in text):
-        return "zh-hans"
-    return "en" if sum(char.isascii() and char.isalpha() for char in text) > 20 else "zh-hans"
+    return language_of(inbound.subject + inbound.text)
 
 
 def _envelope(inbound: Inbound) -> dict[str, object]:
