@@ -16,10 +16,10 @@ from yinuo.domain.scoring import Question, Survey, Thresholds
 from yinuo.domain.strict_yaml import parse_yaml
 
 SECTIONS = (
-    "key", "version", "name", "source", "extends", "procedures", "ladders", "limits", "roles", "scenarios", "classes",
-    "categories", "scales", "priorities", "load", "satisfaction", "surveys", "templates",
+    "key", "version", "name", "source", "extends", "procedures", "events", "topics", "ladders", "limits", "roles",
+    "scenarios", "classes", "categories", "scales", "priorities", "load", "satisfaction", "surveys", "templates",
 )  # fmt: skip
-SCALES = ("urgency", "impact", "priority")
+SCALES = ("urgency", "impact", "priority", "grade", "tier")
 PLACEHOLDERS = frozenset(
     (
         *(
@@ -71,6 +71,17 @@ class TopClass:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """What starts or keeps a promise. `topic` groups events that give the customer the same thing, `after` names
+    what has happened before."""
+
+    key: str
+    name: Text
+    topic: str = ""
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Category:
     """A node of the category tree; `given` ones are named by a handbook."""
 
@@ -101,6 +112,8 @@ class Pack:
     version: int
     name: Text
     source: str
+    events: Mapping[str, Event]
+    topics: Mapping[str, Text]
     limit_table: list[dict[str, Any]]
     policies: Mapping[str, Policy]
     procedures: Mapping[str, Definition]
@@ -109,6 +122,8 @@ class Pack:
     classes: Mapping[str, TopClass]
     categories: Mapping[str, Category]
     priorities: Priorities
+    grades: Scale
+    tiers: Scale
     weights: Weights
     thresholds: Thresholds
     surveys: Mapping[str, Survey]
@@ -189,6 +204,8 @@ def _pack(top: Reader, raw: dict[str, Any], procedures: dict[str, Definition]) -
         version=top.number("version", low=1, high=10**6, default=1) or 1,
         name=top.text("name"),
         source=top.word("source"),
+        events={key: _event(key, row) for key, row in top.keyed("events", "key")},
+        topics={key: row.as_text() for key, row in top.child("topics").pairs()},
         limit_table=table,
         policies=_policies(top),
         procedures=procedures,
@@ -197,6 +214,8 @@ def _pack(top: Reader, raw: dict[str, Any], procedures: dict[str, Definition]) -
         classes={key: _class(key, row) for key, row in top.child("classes").pairs()},
         categories={key: _category(key, row) for key, row in top.keyed("categories", "key")},
         priorities=priorities,
+        grades=_scale(top.child("scales"), "grade"),
+        tiers=_scale(top.child("scales"), "tier"),
         weights=_weights(load, priorities.priority),
         thresholds=Thresholds(
             satisfaction.number("satisfied_from", low=1, high=5) or 5,
@@ -236,6 +255,11 @@ def _class(key: str, row: Reader) -> TopClass:
     return TopClass(key, _both(row), row.name("scenario", required=True))
 
 
+def _event(key: str, row: Reader) -> Event:
+    row.mapping("key", "zh", "en", "topic", "after")
+    return Event(key, _both(row), row.name("topic"), row.names("after"))
+
+
 def _category(key: str, row: Reader) -> Category:
     row.mapping("key", "parent", "class", "scenario", "zh", "en", "keywords", "given")
     return Category(
@@ -265,7 +289,7 @@ def _scale(row: Reader, name: str) -> Scale:
 def _priorities(top: Reader) -> Priorities:
     scales = top.child("scales")
     scales.mapping(*SCALES)
-    urgency, impact, priority = (_scale(scales, name) for name in SCALES)
+    urgency, impact, priority = (_scale(scales, name) for name in ("urgency", "impact", "priority"))
     cells: dict[tuple[str, str], str] = {}
     names = [grade.key for grade in priority.grades]
     matrix = top.child("priorities")

@@ -13,40 +13,44 @@ from yinuo.domain.deadline.spans import parse_span
 
 DIRECTIONS = ("forward", "backward")
 REOPENINGS = ("continue", "restart", "none")
+SET_BY = ("company", "case")
+OFF_DUTY = ("opening", "contact")
 _POLICY_KEYS = {
-    "key",
-    "version",
-    "name",
-    "starts_at",
-    "direction",
-    "sent_in",
-    "pauses_on",
-    "on_reopen",
-    "rows",
-    "values",
-    "source",
-}
-_ROW_KEYS = {"key", "when", "limit", "clock", "calendar", "warn", "escalate", "source"}
+    "key", "version", "name", "starts_at", "ends_at", "direction", "sent_in", "pauses_on", "on_reopen", "scenarios",
+    "rows", "values", "source",
+}  # fmt: skip
+_ROW_KEYS = {
+    "key", "when", "starts_at", "limit", "clock", "calendar", "warn", "escalate", "off_duty", "set_by", "source",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """How long, on which clock, on whose calendar (`team`, `customer`, `contract` or a calendar's name)."""
+    """How long, on which clock, on whose calendar (`team`, `customer`, `contract` or a calendar's name).
+
+    `off_duty`: when nobody of any level is on duty an alarm waits for the next `opening`, or goes to the 24-hour
+    `contact`."""
 
     limit: timedelta
     clock: Clock
     calendar: str
     levels: tuple[Level, ...] = ()
+    off_duty: str = "opening"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: all conditions hold → this target; `target` None promises nothing."""
+    """One line of the table: all conditions hold → this target; `target` None promises nothing.
+
+    `starts_at` where the line starts at another event than its policy; `set_by` says who sets a limit that is not
+    set: the `company`, or whoever agrees it for each `case`."""
 
     key: str
     when: tuple[tuple[str, Condition], ...]
     target: Target | None
     source: str = ""
+    starts_at: str = ""
+    set_by: str = "company"
 
     def holds(self, facts: Mapping[str, object]) -> bool:
         return all(condition.holds(facts.get(name)) for name, condition in self.when)
@@ -56,20 +60,23 @@ class Row:
 class Policy:
     """A promise of one kind as a table; the first row that matches wins.
 
-    `starts_at` names the event the clock starts at (backward: the planned event it counts back from),
-    `pauses_on` the states in which it stands still, `on_reopen` what a reopened matter does with the time
-    used: `continue`, `restart`, or `none` (no new promise). `sent_in`: the calendar in whose hours a
-    backward promise is kept. `values` lists all values a field can have, where they are known.
+    `starts_at` names the event the clock starts at (backward: the planned event it counts back from), `ends_at` the
+    one that keeps the promise, `pauses_on` the states in which it stands still, `on_reopen` what a reopened matter
+    does with the time used: `continue`, `restart`, or `none` (no new promise). `sent_in`: the calendar in whose hours
+    a backward promise is kept. `scenarios`: whose matters know this promise (empty: all). `values` lists all values a
+    field can have, where they are known.
     """
 
     key: str
     version: int
     rows: tuple[Row, ...]
     starts_at: str
+    ends_at: str = ""
     direction: str = "forward"
     sent_in: str = ""
     pauses_on: frozenset[str] = frozenset()
     on_reopen: str = "continue"
+    scenarios: tuple[str, ...] = ()
     name: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, frozenset[str]] = field(default_factory=dict)
     source: str = ""
@@ -100,10 +107,12 @@ class Policy:
             version=version,
             rows=rows,
             starts_at=_text(entry, "starts_at", at),
+            ends_at=str(entry.get("ends_at", "")),
             direction=_choice(entry, "direction", DIRECTIONS, at),
             sent_in=str(entry.get("sent_in", "")),
             pauses_on=frozenset(_words(entry.get("pauses_on", []), f"{at}.pauses_on")),
             on_reopen=_choice(entry, "on_reopen", REOPENINGS, at),
+            scenarios=tuple(_words(entry.get("scenarios", []), f"{at}.scenarios")),
             name=_name(entry.get("name", {}), f"{at}.name"),
             values=values,
             source=str(entry.get("source", "")),
@@ -143,10 +152,12 @@ def _row(raw: object, fields: Mapping[str, FieldKind], path: str) -> Row:
             raise DeadlineError("field", f"no such field; known are {known}", f"{path}.when.{name}")
         conditions.append((str(name), read_condition(condition, kind, f"{path}.when.{name}")))
     key, source = _text(entry, "key", path), str(entry.get("source", ""))
+    starts_at, set_by = str(entry.get("starts_at", "")), _choice(entry, "set_by", SET_BY, path)
+    off_duty = _choice(entry, "off_duty", OFF_DUTY, path)
     if "limit" not in entry:
         raise DeadlineError("limit", "a row needs a limit; null promises nothing", path)
     if entry["limit"] is None:
-        return Row(key, tuple(conditions), None, source)
+        return Row(key, tuple(conditions), None, source, starts_at, set_by)
     limit = parse_span(entry["limit"], f"{path}.limit")
     try:
         clock = Clock(str(entry.get("clock")))
@@ -161,7 +172,8 @@ def _row(raw: object, fields: Mapping[str, FieldKind], path: str) -> Row:
         *_levels(entry.get("warn", []), AlarmKind.WARN, f"{path}.warn"),
         *_levels(entry.get("escalate", []), AlarmKind.ESCALATE, f"{path}.escalate"),
     )
-    return Row(key, tuple(conditions), Target(limit, clock, str(entry.get("calendar", "team")), levels), source)
+    target = Target(limit, clock, str(entry.get("calendar", "team")), levels, off_duty)
+    return Row(key, tuple(conditions), target, source, starts_at, set_by)
 
 
 def _levels(raw: object, kind: AlarmKind, path: str) -> list[Level]:

@@ -9,10 +9,12 @@ from yinuo.domain.deadline.clocks import ONE_DAY, Clock, DeadlineError
 
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(d|h|min|m|s)\s*")
 _UNITS = {"d": 86_400, "h": 3_600, "min": 60, "m": 60, "s": 1}
+LONGEST = timedelta(days=3_660)
 
 
 def parse_span(raw: object, path: str = "") -> timedelta:
-    """A span from text such as `24h`, `90m`, `10s`, `3d`, `1h30m`; a day is 24 hours of the clock it runs on."""
+    """A span from text such as `24h`, `90m`, `10s`, `3d`, `1h30m`; a day is 24 hours of the clock it runs on. Raises
+    `DeadlineError` for what is none, and for more than ten years."""
     if isinstance(raw, timedelta):
         return raw
     text = raw.strip() if isinstance(raw, str) else ""
@@ -24,6 +26,8 @@ def parse_span(raw: object, path: str = "") -> timedelta:
         at = part.end()
     if not text or at != len(text):
         raise DeadlineError("span", f"{raw!r} is no span of time; write 24h, 30m, 10s or 3d", path)
+    if seconds > LONGEST.total_seconds():
+        raise DeadlineError("too_long", f"{raw!r} is longer than ten years", path)
     return timedelta(seconds=seconds)
 
 
