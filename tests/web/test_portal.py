@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -299,9 +300,11 @@ def test_language_follows_the_ticket_then_the_choice(ticket):
 
 
 def test_what_the_customer_writes_arrives_with_its_files_once(browser, ticket, company):
+    once = uuid4()
     for _click in range(2):
         file = SimpleUploadedFile("照片.JPG", b"\xff\xd8\xff jpeg", "text/html")
-        assert browser.post(f"{page_of(ticket)}/reply", {"text": "还是不热", "files": file}).status_code == 303
+        sent = browser.post(f"{page_of(ticket)}/reply", {"text": "还是不热", "files": file, "once": once})
+        assert sent.status_code == 303
     message = Message.objects.get(ticket=ticket, channel="portal")
     assert (message.text, message.customer_id, message.direction) == ("还是不热", ticket.customer_id, "in")
     attachment = message.attachments.get()

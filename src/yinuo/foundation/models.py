@@ -136,3 +136,14 @@ class Heartbeat(models.Model):
 
     part = models.TextField(primary_key=True)
     at = models.DateTimeField()
+
+
+class SentForm(models.Model):
+    """A form that was sent and carried out (`foundation.sent_forms`). `result` is an id or a number, or empty."""
+
+    key = models.BinaryField(primary_key=True)
+    result = models.TextField(default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="sent_form_age")]

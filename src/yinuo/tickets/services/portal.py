@@ -1,13 +1,13 @@
 """What the customer writes on the ticket's own page (R-EN-4)."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import PurePath
 
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.work import service
 from yinuo.tickets.errors import EmptyMessage, FileEmpty, FileKindRefused, FileTooLarge, MessageTooLong, TooManyFiles
-from yinuo.tickets.models import Direction, Message, Ticket
+from yinuo.tickets.models import Message, Ticket
 from yinuo.tickets.services.messages import NewFile, add_inbound_message
 
 MIB = 1024 * 1024
@@ -15,7 +15,6 @@ MOST_CHARS = 10_000
 MOST_FILES = 5
 FILE_BYTES = 20 * MIB
 ALL_BYTES = 25 * MIB
-TWICE_WITHIN = timedelta(minutes=2)
 KINDS = {
     "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp",
     "heic": "image/heic", "heif": "image/heif", "bmp": "image/bmp", "tif": "image/tiff", "tiff": "image/tiff",
@@ -38,9 +37,8 @@ KINDS = {
 def add_portal_message(
     *, ticket: Ticket, text: str, by: Actor, now: datetime, files: Iterable[NewFile] = ()
 ) -> Message:
-    """Appends it as the customer's; where the matter was solved or archived, that reopens it. The same message sent
-    twice within two minutes (a second click) is one. Raises `EmptyMessage`, `MessageTooLong`, `TooManyFiles`,
-    `FileTooLarge`, `FileEmpty`, `FileKindRefused`."""
+    """Appends it as the customer's; where the matter was solved or archived, that reopens it. Raises `EmptyMessage`,
+    `MessageTooLong`, `TooManyFiles`, `FileTooLarge`, `FileEmpty`, `FileKindRefused`."""
     text = text.replace("\r\n", "\n").replace("\x00", "").strip()
     kept = _checked(list(files))
     if not text and not kept:
@@ -48,21 +46,9 @@ def add_portal_message(
     if len(text) > MOST_CHARS:
         raise MessageTooLong(most=MOST_CHARS)
     ticket = Ticket.objects.select_for_update(of=("self",)).select_related("customer").get(id=ticket.id)
-    return _sent_already(ticket, text, kept, now) or add_inbound_message(
+    return add_inbound_message(
         ticket=ticket, customer=ticket.customer, channel="portal", text=text, files=kept, by=by, at=now, now=now
     )
-
-
-def _sent_already(ticket: Ticket, text: str, files: list[NewFile], now: datetime) -> Message | None:
-    last = (
-        Message.objects.filter(ticket=ticket, direction=Direction.IN, channel="portal", at__gt=now - TWICE_WITHIN)
-        .order_by("-at", "-id")
-        .first()
-    )
-    if last is None or last.text != text:
-        return None
-    were = sorted((file.filename, file.size) for file in last.attachments.all())
-    return last if were == sorted((file.filename, len(file.content)) for file in files) else None
 
 
 def _checked(files: list[NewFile]) -> list[NewFile]:

@@ -29,6 +29,7 @@ from yinuo.tickets.services.messages import NewFile
 from yinuo.tickets.services.portal import ALL_BYTES, FILE_BYTES, KINDS, MIB, MOST_CHARS, MOST_FILES
 from yinuo.web.components.shell import initial_of
 from yinuo.web.live import portal_live
+from yinuo.web.once import once_of
 from yinuo.web.portal.frame import for_ticket, forget, kept_ticket, shell_of, slow_down, wants_fragment
 from yinuo.web.portal.shown import Sent, asked_of, head_of, promise_of, talk_of
 from yinuo.web.portal.words import hours_of
@@ -89,7 +90,9 @@ def reply(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     text = request.POST.get("text", "")
     try:
         files = [_new_file(file) for file in request.FILES.getlist("files") if file.name]
-        add_portal_message(ticket=ticket, text=text, files=files, by=_customer(ticket), now=now())
+        once_of(request, ticket.id)(
+            lambda: add_portal_message(ticket=ticket, text=text, files=files, by=_customer(ticket), now=now())
+        )
     except YinuoError as error:
         if wants_fragment(request):
             raise
@@ -126,7 +129,9 @@ def unsolved(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     if not use_one(WRITES, str(ticket.id)):
         return slow_down(request, WRITES)
     try:
-        refuse_solved(ticket=ticket, text=request.POST.get("text", ""), by=_customer(ticket), now=now())
+        once_of(request, ticket.id)(
+            lambda: refuse_solved(ticket=ticket, text=request.POST.get("text", ""), by=_customer(ticket), now=now())
+        )
     except YinuoError as error:
         if wants_fragment(request):
             raise

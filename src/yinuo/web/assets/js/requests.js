@@ -118,6 +118,18 @@ function refused({ detail }) {
   toast(failure.text || sentenceFor(xhr.status), "bad", link);
 }
 
+/**
+ * A form that has been carried out becomes another one; sent again because no answer came, it stays the same and the
+ * server carries it out once (yinuo.web.once).
+ * @param {HTMLFormElement} form
+ */
+function renewOnce(form) {
+  const field = form.elements.namedItem("once");
+  if (!(field instanceof HTMLInputElement)) return;
+  const hex = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  field.value = hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
 export function startRequests() {
   /** @param {string} name @param {(event: CustomEvent) => void} react */
   const on = (name, react) => document.addEventListener(name, (event) => react(/** @type {CustomEvent} */ (event)));
@@ -156,6 +168,7 @@ export function startRequests() {
     if (!form || !detail.successful || detail.xhr.status >= 400) return;
     markClean(form);
     clearDraft(form);
+    renewOnce(form);
     if (form.hasAttribute("data-reset")) form.reset();
   });
   on("htmx:afterSettle", ({ detail }) => {

@@ -31,6 +31,7 @@ from yinuo.web.components.shell import initial_of
 from yinuo.web.console.labels import CHANNEL, IMPACT, TIER, URGENCY
 from yinuo.web.console.views.base import carry_out, done, page, requires, viewer
 from yinuo.web.console.views.ticket_acts import addresses_of, category_choices, files_of
+from yinuo.web.once import once_of
 
 BY_HAND = ("phone", "visit", "chat", "wechat", "other")
 
@@ -94,13 +95,16 @@ def new_ticket(request: HttpRequest) -> HttpResponse:
     own = next((team.code for team in teams if team.id in who.team_ids), "")
     initial = {"team": own, "customer": request.GET.get("customer", "")}
     form = NewTicketForm(request.POST or None, teams=teams, mail=mail, initial=initial)
-    failed, opened = 0, []
+    failed = 0
     if request.method == "POST":
-        failed = carry_out(form, lambda values: opened.append(_open(request, who, teams, values, mail=mail)))
+        once = once_of(request, who.id)
+        numbers = [once.before] if once.before else []
+        failed = 0 if numbers else carry_out(
+            form, lambda values: numbers.append(once(lambda: _open(request, who, teams, values, mail=mail).number))
+        )  # fmt: skip
         if not failed:
-            ticket = opened[0]
             said = _("%(number)s is open and the mail on its way.") if mail else _("%(number)s is open.")
-            return done(request, said % {"number": ticket.number}, "ticket", ticket.number)
+            return done(request, said % {"number": numbers[0]}, "ticket", numbers[0])
     chosen = _chosen(form["customer"].value())
     context = {"form": form, "mail": mail, "chosen": _card(chosen) if chosen else None, "max_bytes": 20 * 1024 * 1024}
     return page(request, "console/new_ticket.html", context, here="desk", status=failed or 200)

@@ -13,7 +13,9 @@ from django.views.decorators.http import require_POST
 from yinuo.foundation.errors import ErrorKind, InvalidForm, YinuoError
 from yinuo.tickets.models import Ticket
 from yinuo.tickets.permissions import access_ticket, require_work
+from yinuo.web.console.labels import Words
 from yinuo.web.console.views.base import done, login_required, viewer, wants_fragment
+from yinuo.web.once import once_of
 
 TicketView = Callable[..., HttpResponse]
 
@@ -38,14 +40,20 @@ def ticket_post(view: TicketView, *, work: bool = True) -> TicketView:
     """The same for a POST whose form names its ticket; `work`: only for who may work on it."""
 
     @wraps(view)
-    def call(request: HttpRequest, ticket: Ticket, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: HttpRequest, ticket: Ticket, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.POST.get("ticket") != ticket.number:
             raise WrongTicket
         if work:
             require_work(viewer(request), ticket)
         return view(request, ticket, *args, **kwargs)
 
-    return require_POST(ticket_view(call))
+    @wraps(view)
+    def call(request: HttpRequest, number: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        if once_of(request, viewer(request).id).before is not None:  # before access: it may have given the ticket away
+            return changed(request, number, _("This had arrived already; it was not sent twice."))
+        return ticket_view(checked)(request, number, *args, **kwargs)
+
+    return require_POST(login_required(call))
 
 
 def ticket_post_by_watchers(view: TicketView) -> TicketView:
@@ -61,13 +69,14 @@ def version_of(request: HttpRequest) -> int:
         raise InvalidForm from None
 
 
-def changed(request: HttpRequest, ticket: Ticket, sentence: str = "", *, close: bool = True) -> HttpResponse:
-    """After a change: the page's live parts look again at once, and the sentence is said."""
+def changed(request: HttpRequest, ticket: Ticket | str, sentence: Words = "", *, close: bool = True) -> HttpResponse:
+    """After a change: the page's live parts look again at once, and the sentence is said. `ticket`: or its number."""
     if not wants_fragment(request):
-        return done(request, sentence, reverse("ticket", args=[ticket.number]))
+        number = ticket if isinstance(ticket, str) else ticket.number
+        return done(request, str(sentence), reverse("ticket", args=[number]))
     events: dict[str, Any] = {"changed": True}
     if sentence:
-        events["toast"] = {"text": sentence, "tone": "good"}
+        events["toast"] = {"text": str(sentence), "tone": "good"}
     if close:
         events["close-dialog"] = True
     return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(events)})

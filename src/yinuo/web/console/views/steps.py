@@ -20,6 +20,7 @@ from yinuo.web.console.stepforms import posted_values
 from yinuo.web.console.views.base import viewer, wants_fragment
 from yinuo.web.console.views.posting import changed, conflict, ticket_post, ticket_view
 from yinuo.web.console.views.tickets import step_card
+from yinuo.web.once import once_of
 
 
 def _typed(request: HttpRequest, ticket: Ticket, step_id: UUID) -> tuple[object, dict[str, object]]:
@@ -46,9 +47,11 @@ def press(request: HttpRequest, ticket: Ticket, id: UUID) -> HttpResponse:
     if not button:
         raise InvalidForm
     try:
-        press_button(
-            step=step, button=button, fields=values, roles=who.role_codes, account_id=who.id, by=who.actor, now=now(),
-            seen=request.POST.get("version", ""),
+        once_of(request, who.id)(
+            lambda: press_button(
+                step=step, button=button, fields=values, roles=who.role_codes, account_id=who.id, by=who.actor,
+                now=now(), seen=request.POST.get("version", ""),
+            )
         )  # fmt: skip
     except StepStale:
         raise
@@ -81,9 +84,11 @@ def skip(request: HttpRequest, ticket: Ticket, id: UUID) -> HttpResponse:
     who = viewer(request)
     step = access_step(ticket, id)
     try:
-        skip_step(
-            step=step, roles=who.role_codes, account_id=who.id, reason=request.POST.get("reason", ""), by=who.actor,
-            now=now(), seen=request.POST.get("version", ""),
+        once_of(request, who.id)(
+            lambda: skip_step(
+                step=step, roles=who.role_codes, account_id=who.id, reason=request.POST.get("reason", ""),
+                by=who.actor, now=now(), seen=request.POST.get("version", ""),
+            )
         )  # fmt: skip
     except Changed as error:
         return conflict(request, error, step_stamp(access_step(ticket, id)))

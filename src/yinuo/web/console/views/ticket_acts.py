@@ -33,6 +33,7 @@ from yinuo.web.console.views.posting import (
     ticket_post_by_watchers,
     ticket_view,
 )
+from yinuo.web.once import once_of
 
 ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\"]+")
 MENTION = re.compile(r"@([\w·]{1,40})")
@@ -74,9 +75,12 @@ def answer(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     seen = request.POST.get("version", "")
     if newest and str(newest[0]) != seen and newest[1] != who.id:
         return conflict(request, TalkMoved(), newest[0])
-    reply(
-        ticket=ticket, account_id=who.id, text=request.POST.get("text", ""),
-        cc=addresses_of(request.POST.get("cc", "")), files=files_of(request), by=who.actor, now=now(),
+    cc, files = addresses_of(request.POST.get("cc", "")), files_of(request)
+    once_of(request, who.id)(
+        lambda: reply(
+            ticket=ticket, account_id=who.id, text=request.POST.get("text", ""), cc=cc, files=files, by=who.actor,
+            now=now(),
+        )
     )  # fmt: skip
     return changed(request, ticket, _("Your answer is on its way."))
 
@@ -88,10 +92,12 @@ def note(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     text = request.POST.get("text", "")
     names = {member.name: member.account_id for member in queries.members()} if "@" in text else {}
     mentioned = [names[found] for found in _mentions(text, names) if names[found] != who.id]
-    add_note(
-        ticket=ticket, account_id=who.id, text=text, mentioned=mentioned, files=files_of(request), by=who.actor,
-        now=now(),
-    )  # fmt: skip
+    files = files_of(request)
+    once_of(request, who.id)(
+        lambda: add_note(
+            ticket=ticket, account_id=who.id, text=text, mentioned=mentioned, files=files, by=who.actor, now=now()
+        )
+    )
     return changed(request, ticket)
 
 
@@ -188,9 +194,11 @@ def assign(request: HttpRequest, ticket: Ticket) -> HttpResponse:
         if team is None or (account_id and member is None):
             raise InvalidForm(fields={"to": _("Choose who continues.")})
         owner = queries.account(member.account_id) if member else None
-        hand_over(
-            ticket=ticket, team=team, owner=owner, note=str(values["note"]), version=int(str(values["version"])),
-            by=who.actor, now=now(),
+        once_of(request, who.id)(
+            lambda: hand_over(
+                ticket=ticket, team=team, owner=owner, note=str(values["note"]), version=int(str(values["version"])),
+                by=who.actor, now=now(),
+            )
         )  # fmt: skip
 
     failed = carry_out(form, act, newest=lambda: queries.version_of(ticket.id))
@@ -229,9 +237,11 @@ def escalate(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     form = EscalateForm(request.POST)
     failed = carry_out(
         form,
-        lambda values: escalate_ticket(
-            ticket=ticket, reason=values["reason"], tell_customer=values["tell"], version=values["version"],
-            by=who.actor, now=now(),
+        lambda values: once_of(request, who.id)(
+            lambda: escalate_ticket(
+                ticket=ticket, reason=values["reason"], tell_customer=values["tell"], version=values["version"],
+                by=who.actor, now=now(),
+            )
         ),
         newest=lambda: queries.version_of(ticket.id),
     )  # fmt: skip
