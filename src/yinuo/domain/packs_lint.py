@@ -5,14 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from yinuo.domain.deadline import lint as lint_policy
+from yinuo.domain.deadline.lint import Known, judge
 from yinuo.domain.packs import PLACEHOLDERS, Pack
-from yinuo.domain.procedure import Known
+from yinuo.domain.procedure import Known as KnownToProcedures
 from yinuo.domain.procedure import lint as lint_procedure
 from yinuo.domain.reading import Text
-
-TOLD = frozenset({"owner", "team"})
-"""Whom a warning may tell beside roles."""
+from yinuo.domain.routing import Scale
 
 
 class Weight(StrEnum):
@@ -40,6 +38,7 @@ def lint_pack(pack: Pack, statuses: frozenset[str] | None = None) -> list[PackFa
     """Every finding: errors first, then notes. `statuses` are the ticket statuses a procedure may set."""
     found = [
         *_policies(pack),
+        *_events(pack),
         *_procedures(pack, statuses),
         *_scenarios(pack),
         *_categories(pack),
@@ -60,38 +59,49 @@ def _error(code: str, path: str, zh: str, en: str) -> PackFault:
 
 
 def _policies(pack: Pack) -> Iterator[PackFault]:
-    for policy in pack.policies.values():
-        for fault in lint_policy(policy):
-            path = f"limits.{fault.policy}.{fault.row}"
-            yield _error("never_matches", path, "前面的行已包含所有情况，这一行不会被用到", fault.text)
-        for row in policy.rows:
-            path = f"limits.{policy.key}.{row.key}"
-            for level in row.target.levels if row.target else ():
-                if level.tell not in pack.roles and level.tell not in TOLD:
-                    yield _error("unknown_role", path, f"没有角色“{level.tell}”", f"there is no role “{level.tell}”")
-            for name, condition in row.when:
-                known = _known_values(pack, name)
-                for value in sorted(getattr(condition, "values", frozenset())):
-                    if known is not None and value not in known:
-                        yield _error("unknown_value", path, f"{name} 没有“{value}”这个值", f"{name} is never “{value}”")
+    for fault in judge(pack.policies.values(), known_to(pack)):
+        path = f"limits.{fault.policy}.{fault.row}" if fault.row else f"limits.{fault.policy}"
+        yield PackFault(Weight.ERROR, fault.code, path, fault.said)
 
 
-def _known_values(pack: Pack, name: str) -> frozenset[str] | None:
-    if name == "scenario":
-        return frozenset(pack.scenarios)
-    if name == "category":
-        return frozenset(pack.category_path(key) for key in pack.categories)
-    if name == "urgency":
-        return frozenset(grade.key for grade in pack.priorities.urgency.grades)
-    if name == "impact":
-        return frozenset(grade.key for grade in pack.priorities.impact.grades)
-    if name == "priority":
-        return frozenset(grade.key for grade in pack.priorities.priority.grades)
-    return None
+def known_to(pack: Pack) -> Known:
+    """What the tables of a pack may name. Calendars are the company's own: a pack names none of them."""
+    priorities = pack.priorities
+    values = {
+        "scenario": frozenset(pack.scenarios),
+        "category": frozenset(pack.category_path(key) for key in pack.categories),
+        "urgency": _keys(priorities.urgency),
+        "impact": _keys(priorities.impact),
+        "priority": frozenset(str(grade.rank) for grade in priorities.priority.grades),
+        "grade": _keys(pack.grades),
+        "tier": _keys(pack.tiers),
+        "complex": frozenset(("true", "false")),
+    }
+    return Known(
+        calendars=frozenset(),
+        roles=frozenset(pack.roles),
+        events=frozenset(pack.events),
+        scenarios=frozenset(pack.scenarios),
+        values=values,
+    )
+
+
+def _keys(scale: Scale) -> frozenset[str]:
+    return frozenset(grade.key for grade in scale.grades)
+
+
+def _events(pack: Pack) -> Iterator[PackFault]:
+    for event in pack.events.values():
+        path = f"events.{event.key}"
+        for name in event.after:
+            if name not in pack.events:
+                yield _error("unknown_event", path, f"没有“{name}”这个事件", f"there is no event {name!r}")
+        if event.topic and event.topic not in pack.topics:
+            yield _error("unknown_topic", path, f"没有“{event.topic}”这个题目", f"there is no topic {event.topic!r}")
 
 
 def _procedures(pack: Pack, statuses: frozenset[str] | None) -> Iterator[PackFault]:
-    known = Known(
+    known = KnownToProcedures(
         roles=frozenset(pack.roles),
         templates=frozenset(pack.templates),
         surveys=frozenset(pack.surveys),
