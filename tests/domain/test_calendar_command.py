@@ -43,7 +43,7 @@ class TestDue:
     def test_it_explains_itself_in_chinese_and_english(self, capsys):
         argv = ["--calendar", "cn-office-nolunch", "--start", "2026-10-09T17:00", "--within", "4h", "--explain"]
         assert due_command(argv) == 0
-        assert "2026年10月10日(周六) 09:00–12:00 计入 3 小时:调休上班日(国庆节)" in capsys.readouterr().out
+        assert "2026年10月10日（周六）09:00–12:00 计入 3 小时：调休上班日（国庆节）" in capsys.readouterr().out
         assert due_command([*argv, "--lang", "en"]) == 0
         assert "Sat 10 Oct 2026 09:00–12:00 counted 3 h: make-up workday" in capsys.readouterr().out
 
@@ -64,6 +64,38 @@ class TestDue:
         code = run("due", "--calendar", str(tmp_path / name), "--start", "2026-10-12T17:00", "--within", "2h")
         assert (code, capsys.readouterr().out) == (0, "2026-10-19T10:00:00+08:00\n")
 
+    def test_a_promise_of_a_pack_names_its_row_and_what_would_have_changed_it(self, capsys):
+        argv = ["--calendar", "cn-office-nolunch", "--start", "2026-10-09T17:00", "--promise", "first_answer"]
+        assert due_command([*argv, "--with", "urgency=normal", "--explain"]) == 0
+        said = capsys.readouterr().out.splitlines()
+        assert said[0] == "2026-10-10T10:00:00+08:00"
+        assert "  依据：多场景手册 第 1 版，“首次答复”的“normal”行（R-AS-1）" in said
+        assert "  若紧急度为“urgent”：适用“urgent”行，30 分钟，按自然时间，到期 2026年10月9日 17:30" in said
+        assert due_command([*argv, "--with", "urgency=urgent", "--explain", "--lang", "en"]) == 0
+        said = capsys.readouterr().out
+        assert said.startswith("2026-10-09T17:30:00+08:00\n")
+        assert "With urgency anything else: row “normal”, 2 h in service hours, due 2026-10-10 10:00" in said
+
+    def test_seconds_have_another_figure_at_peak_hours(self, capsys):
+        for start, due in (("09:59:59", "10:00:19"), ("10:00:00", "10:00:30")):
+            argv = ["--calendar", "cn-office", "--start", f"2026-10-12T{start}", "--promise", "pick_up"]
+            assert due_command([*argv, "--pack", "rules"]) == 0
+            assert capsys.readouterr().out == f"2026-10-12T{due}+08:00\n"
+
+    def test_pauses_are_left_out_of_the_sum_also_of_what_would_have_been(self, capsys):
+        argv = ["--calendar", "cn-office-nolunch", "--start", "2026-10-09T17:00", "--promise", "first_answer"]
+        argv += ["--pause", "2026-10-09T17:30/2026-10-10T09:30", "--explain"]
+        assert due_command(argv) == 0
+        said = capsys.readouterr().out.splitlines()
+        assert said[0] == "2026-10-10T11:00:00+08:00"
+        assert "  2026年10月9日（周五）17:30至2026年10月10日（周六）09:30 不计：暂停计时" in said
+        assert any("“serious”" not in line and "到期 2026年10月9日 17:30" in line for line in said)
+
+    def test_counted_back_from_an_event(self, capsys):
+        argv = ["--calendar", "cn-office", "--start", "2026-10-19T10:00", "--within", "24h", "--clock", "workday"]
+        assert due_command([*argv, "--before"]) == 0
+        assert capsys.readouterr().out == "2026-10-16T10:00:00+08:00\n"
+
     def test_an_unpublished_year_is_said_on_standard_error(self, capsys):
         run("due", "--calendar", "cn-office", "--start", "2090-01-05T09:00", "--within", "1h")
         assert "2090" in capsys.readouterr().err
@@ -79,6 +111,20 @@ class TestDue:
                 ["--calendar", "cn-office", "--start", "2026-10-12", "--within", "1h", "--clock", "workdays"],
                 "whole days",
             ),
+            (["--calendar", "cn-office", "--start", "2026-10-12", "--promise", "lunch"], "channel_answer"),
+            (
+                ["--calendar", "cn-office", "--start", "2026-10-12", "--promise", "first_answer", "--with", "mood=bad"],
+                "asks nothing about 'mood'",
+            ),
+            (
+                ["--calendar", "cn-office", "--start", "2026-10-12", "--promise", "solution", "--with", "urgency=urgent"],
+                "sets no limit",
+            ),
+            (
+                ["--calendar", "cn-office", "--start", "2026-10-12", "--within", "1h", "--pause", "2026-10-11/2026-10-12"],
+                "after the start",
+            ),
+            (["--calendar", "cn-office", "--start", "2026-10-12", "--within", "1h", "--pause", "soon"], "no stretch"),
         ],
     )
     def test_bad_input_is_one_sentence(self, capsys, argv, said):
@@ -121,9 +167,33 @@ class TestCheck:
         assert [line.split(":")[0] for line in lines[:-1]] == ["wrong", "quirk", "two", "odd"]
         assert '"2026-10-12T02:00:00Z", expected "2026-10-12T03:00:00Z"' in lines[0]
         assert lines[-1] == (
-            "6 rows: 1 as expected, 1 as the second answer, 2 differs, 1 differs, marked quirk, "
-            "1 without an expected answer"
+            "6 rows: 1 as expected, 1 as the second answer, 2 differs, 1 marked quirk, 1 without an expected answer"
         )
+
+    def test_only_what_the_project_chose_and_says_so_is_no_failure(self, capsys, tmp_path):
+        chosen = [
+            {"id": "closing", "op": "add_working_seconds", "seconds": 32400, "expected": "2026-10-19T01:00:00Z"},
+            {"id": "days", "op": "add_working_days", "days": 1, "expected": "2026-10-19T00:00:00Z"},
+            {"id": "ends", "op": "working_days_between", "end": "2026-10-19T02:00:00Z", "expected": 2},
+            self.ROWS[2],
+        ]
+        assert check_command([str(self.write(tmp_path, chosen))]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert "due at closing" in lines[0] and "counted from an opening" in lines[1] and "first of the two" in lines[2]
+        assert lines[-1] == "4 rows: 3 by documented choice, 1 marked quirk"
+
+    @pytest.mark.parametrize(
+        "row",
+        [
+            # later than the next opening, on the wrong side of a sum, within the hours, two days more
+            {"op": "add_working_seconds", "seconds": 32400, "expected": "2026-10-19T01:00:01Z"},
+            {"op": "add_working_seconds", "seconds": 32400, "expected": "2026-10-12T09:59:59Z"},
+            {"op": "add_working_days", "start": "2026-10-12T02:00:00Z", "days": 1, "expected": "2026-10-19T01:00:00Z"},
+            {"op": "working_days_between", "end": "2026-10-19T02:00:00Z", "expected": 3},
+        ],
+    )
+    def test_a_choice_excuses_nothing_else(self, tmp_path, row):
+        assert check_command([str(self.write(tmp_path, [{"id": "x", **row}]))]) == 1
 
     def test_all_right_is_code_zero(self, capsys, tmp_path):
         file = self.write(tmp_path, self.ROWS[:1], calendars="elsewhere.json")
@@ -133,9 +203,13 @@ class TestCheck:
         assert "no calendar is called 'c'" in capsys.readouterr().out
 
     def test_the_recorded_rows(self, capsys):
-        assert run("check", str(shared_data("worktime/peer_spec_rows.jsonl"))) == 1
-        assert capsys.readouterr().out.splitlines()[-1] == "137 rows: 131 as expected, 6 differs"
-        assert run("check", str(shared_data("worktime/peer_disagreements.jsonl"))) == 0
+        for name, counts in (
+            ("peer_spec_rows", "137 rows: 131 as expected, 6 by documented choice"),
+            ("peer_computed_rows", "922 rows: 909 as expected, 13 by documented choice"),
+            ("peer_disagreements", "16 rows: 16 without an expected answer"),
+        ):
+            assert run("check", str(shared_data(f"worktime/{name}.jsonl"))) == 0
+            assert capsys.readouterr().out.splitlines()[-1] == counts
 
     def test_a_file_that_is_no_rows_is_one_sentence(self, capsys, tmp_path):
         (tmp_path / "rows.jsonl").write_text("no json\n")

@@ -25,6 +25,7 @@ from yinuo.domain.deadline import (
     measure,
     next_alarm,
     parse_span,
+    run_through,
     say_span,
     started,
 )
@@ -112,7 +113,7 @@ class TestClocks:
         last = max(builtin_calendar("cn-office")._rules.official.years)
         promise = due(cn(f"{last}-12-30T16:00"), timedelta(days=4), D, OFFICE)
         assert promise.provisional_years == (last + 1,)
-        assert promise.explain().render("zh")[-1] == f"暂定:{last + 1} 年放假安排尚未公布,公布后重新计算"
+        assert promise.explain().render("zh")[-1] == f"暂定：{last + 1} 年放假安排尚未公布，公布后重新计算"
         assert f"{last + 1}" in promise.explain().render("en")[-1]
         assert due(cn("2026-02-13T16:00"), HOUR, S, OFFICE).provisional_years == ()
 
@@ -129,12 +130,12 @@ class TestExplanation:
             "Sum: 24 h, in service hours",
         ]
         assert explained.render("zh") == [
-            "2026年9月30日(周三) 15:00–18:00 计入 3 小时:工作时间",
-            "2026年10月1日(周四) 至 2026年10月7日(周三) 不计:节假日(国庆节)",
-            "2026年10月8日(周四) 09:00–18:00 计入 9 小时:工作时间",
-            "2026年10月9日(周五) 09:00–18:00 计入 9 小时:工作时间",
-            "2026年10月10日(周六) 09:00–12:00 计入 3 小时:调休上班日(国庆节)",
-            "合计 24 小时,按服务时间",
+            "2026年9月30日（周三）15:00–18:00 计入 3 小时：工作时间",
+            "2026年10月1日（周四）至2026年10月7日（周三）不计：节假日（国庆节）",
+            "2026年10月8日（周四）09:00–18:00 计入 9 小时：工作时间",
+            "2026年10月9日（周五）09:00–18:00 计入 9 小时：工作时间",
+            "2026年10月10日（周六）09:00–12:00 计入 3 小时：调休上班日（国庆节）",
+            "合计 24 小时，按服务时间",
         ]
 
     def test_lunch_waiting_for_the_opening_and_weekends_are_named(self):
@@ -155,15 +156,15 @@ class TestExplanation:
         runs = [(cn("2026-10-12T10:00"), cn("2026-10-12T11:00")), (cn("2026-10-13T10:00"), cn("2026-10-13T11:00"))]
         explained = explain(runs, S, OFFICE)
         assert explained.total == 2 * HOUR
-        assert explained.render("zh")[1] == "2026年10月12日(周一) 11:00 – 2026年10月13日(周二) 10:00 不计:暂停计时"
+        assert explained.render("zh")[1] == "2026年10月12日（周一）11:00至2026年10月13日（周二）10:00 不计：暂停计时"
 
     def test_every_reason_and_clock_has_words_in_both_languages(self):
         promise = due(cn("2026-10-16T16:00"), timedelta(days=2), W, OFFICE)
         assert promise.explain().render("en")[-1] == "Sum: 2 working days, in whole working days"
-        assert promise.explain().render("zh")[0] == "2026年10月16日(周五) 不计:起始当日不计"
+        assert promise.explain().render("zh")[0] == "2026年10月16日（周五）不计：起始当日不计"
         assert due(cn("2026-10-16T16:00"), HOUR, C, None).explain().render("zh") == [
-            "2026年10月16日(周五) 08:00–09:00 计入 1 小时:全天候计时",
-            "合计 1 小时,按自然时间",
+            "2026年10月16日（周五）08:00–09:00 计入 1 小时：全天候计时",
+            "合计 1 小时，按自然时间",
         ]
 
     @settings(max_examples=150, deadline=None)
@@ -252,6 +253,24 @@ class TestProgress:
             running.resume(cn("2026-10-12T10:30"))
         with pytest.raises(DeadlineError):
             running.pause(cn("2026-10-12T09:59"))
+
+    def test_a_run_through_its_pauses_is_due_as_one_paused_and_resumed_step_by_step(self):
+        pauses = [(cn("2026-10-16T17:00"), cn("2026-10-19T10:00")), (cn("2026-10-19T11:00"), cn("2026-10-19T15:00"))]
+        due_at, runs = run_through(cn("2026-10-16T16:00"), 4 * HOUR, S, OFFICE, pauses)
+        assert due_at == cn("2026-10-19T17:00")
+        assert runs == (
+            (cn("2026-10-16T16:00"), cn("2026-10-16T17:00")),
+            (cn("2026-10-19T10:00"), cn("2026-10-19T11:00")),
+            (cn("2026-10-19T15:00"), cn("2026-10-19T17:00")),
+        )
+        late = [(cn("2026-10-19T11:00"), cn("2026-10-20T11:00"))]  # at the due instant: too late to count
+        assert run_through(cn("2026-10-16T16:00"), 4 * HOUR, S, OFFICE, late)[0] == cn("2026-10-19T11:00")
+        before_the_start = [(cn("2026-10-16T15:00"), cn("2026-10-16T17:00"))]
+        overlapping = [(cn("2026-10-16T16:30"), cn("2026-10-16T17:00")), (cn("2026-10-16T16:40"), cn("2026-10-17T17:00"))]
+        backwards = [(cn("2026-10-16T17:00"), cn("2026-10-16T16:30"))]
+        for wrong in (before_the_start, overlapping, backwards):
+            with pytest.raises(DeadlineError):
+                run_through(cn("2026-10-16T16:00"), 4 * HOUR, S, OFFICE, wrong)
 
     @settings(max_examples=150, deadline=None)
     @given(

@@ -1,7 +1,8 @@
 """Deadlines: clocks, due instants with their explanation, pausing, alarms, and policies as decision tables."""
 
+from yinuo.domain.deadline.alternatives import Alternative, alternatives
 from yinuo.domain.deadline.clocks import Clock, DeadlineError, instant_after, instant_before, measure
-from yinuo.domain.deadline.conditions import FIELDS, FieldKind
+from yinuo.domain.deadline.conditions import FIELDS, FieldKind, facts_of_start
 from yinuo.domain.deadline.due import Due, due, due_before, is_broken, is_in_time
 from yinuo.domain.deadline.explanation import Explanation, Line, Reason, Run, explain
 from yinuo.domain.deadline.lint import Fault, lint
@@ -15,15 +16,18 @@ from yinuo.domain.deadline.progress import (
     alarms,
     backward_alarms,
     next_alarm,
+    run_through,
     started,
 )
 from yinuo.domain.deadline.spans import parse_span, say_span
+from yinuo.domain.deadline.words import say_clock, say_field
 
 __all__ = [
     "BREACH",
     "FIELDS",
     "Alarm",
     "AlarmKind",
+    "Alternative",
     "Clock",
     "DeadlineError",
     "Due",
@@ -39,11 +43,13 @@ __all__ = [
     "Run",
     "Target",
     "alarms",
+    "alternatives",
     "backward_alarms",
     "choose",
     "due",
     "due_before",
     "explain",
+    "facts_of_start",
     "instant_after",
     "instant_before",
     "is_broken",
@@ -53,6 +59,9 @@ __all__ = [
     "next_alarm",
     "parse_span",
     "read_policies",
+    "run_through",
+    "say_clock",
+    "say_field",
     "say_span",
     "started",
 ]

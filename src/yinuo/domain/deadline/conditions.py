@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 from enum import StrEnum
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from yinuo.domain.deadline.clocks import DeadlineError
 
@@ -96,6 +97,15 @@ class Numbers:
 
 
 Condition = Words | Paths | Times | Numbers
+
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def facts_of_start(start: datetime, zone: ZoneInfo) -> dict[str, object]:
+    """What a policy may ask about the instant at which a clock starts: `weekday` and `time_of_day` on the wall."""
+    at = start.astimezone(zone)
+    return {"weekday": WEEKDAYS[at.weekday()], "time_of_day": at.time()}
 
 
 def word(value: object) -> str:

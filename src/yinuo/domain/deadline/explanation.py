@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from yinuo.domain.deadline.clocks import ONE_DAY, ZERO, Clock, needed
 from yinuo.domain.deadline.spans import say_span
+from yinuo.domain.deadline.words import say_clock
 from yinuo.domain.worktime import Calendar, Day, DayKind, Label
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -49,12 +50,6 @@ _WORDS = {
     Reason.CLOSED: ("当日不上班", "closed that day"),
     Reason.PAUSED: ("暂停计时", "paused"),
 }
-_CLOCK_WORDS = {
-    Clock.SERVICE: ("按服务时间", "in service hours"),
-    Clock.WORKDAY: ("按工作日(全天)", "on the working-day clock"),
-    Clock.ALWAYS: ("按自然时间", "round the clock"),
-    Clock.WORKDAYS: ("按整工作日", "in whole working days"),
-}
 _WEEKDAYS_ZH = "一二三四五六日"
 _WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -84,8 +79,8 @@ class Line:
         why = _WORDS[self.reason][lang != "zh"]
         if lang == "zh":
             what = f"计入 {say_span(self.amount, lang, clock)}" if self.is_counted else "不计"
-            why += f"({name})" if name else ""
-            return f"{when} {what}:{why}"
+            why += f"（{name}）" if name else ""
+            return f"{when}{'' if self.is_whole_days else ' '}{what}：{why}"
         what = f"counted {say_span(self.amount, lang, clock)}" if self.is_counted else "not counted"
         why += f" ({name})" if name else ""
         return f"{when} {what}: {why}"
@@ -106,13 +101,13 @@ class Explanation:
     def render(self, lang: str) -> list[str]:
         """Every line as a sentence in `zh` or `en`, then the sum, then a note on each year that is provisional."""
         texts = [line.render(lang, self.zone, self.clock) for line in self.lines]
-        how = _CLOCK_WORDS[self.clock][lang != "zh"]
+        how = say_clock(self.clock, lang)
         total = say_span(self.total, lang, self.clock)
-        texts.append(f"合计 {total},{how}" if lang == "zh" else f"Sum: {total}, {how}")
+        texts.append(f"合计 {total}，{how}" if lang == "zh" else f"Sum: {total}, {how}")
         years = {line.from_at.astimezone(self.zone).year for line in self.lines if line.is_provisional}
         for year in sorted(years):
             if lang == "zh":
-                texts.append(f"暂定:{year} 年放假安排尚未公布,公布后重新计算")
+                texts.append(f"暂定：{year} 年放假安排尚未公布，公布后重新计算")
             else:
                 texts.append(f"Provisional: the official days of {year} are not published yet")
         return texts
@@ -233,20 +228,24 @@ def _say_days(first: datetime, end: datetime, lang: str) -> str:
     last = end.date() - ONE_DAY
     if last <= first.date():
         return _say_date(first.date(), lang)
-    return f"{_say_date(first.date(), lang)} {'至' if lang == 'zh' else '–'} {_say_date(last, lang)}"
+    return f"{_say_date(first.date(), lang)}{'至' if lang == 'zh' else ' – '}{_say_date(last, lang)}"
 
 
 def _say_stretch(first: datetime, last: datetime, lang: str) -> str:
+    gap = "" if lang == "zh" else " "  # a full-width bracket brings its own
+    began = f"{_say_date(first.date(), lang)}{gap}{_say_time(first)}"
     if last.date() == first.date():
-        return f"{_say_date(first.date(), lang)} {_say_time(first)}–{_say_time(last)}"
+        return f"{began}–{_say_time(last)}"
     if last.time() == time(0) and last.date() - first.date() == ONE_DAY:
-        return f"{_say_date(first.date(), lang)} {_say_time(first)}–24:00"
-    return f"{_say_date(first.date(), lang)} {_say_time(first)} – {_say_date(last.date(), lang)} {_say_time(last)}"
+        return f"{began}–24:00"
+    if lang == "zh":
+        return f"{began}至{_say_date(last.date(), lang)}{_say_time(last)}"
+    return f"{began} – {_say_date(last.date(), lang)} {_say_time(last)}"
 
 
 def _say_date(on: date, lang: str) -> str:
     if lang == "zh":
-        return f"{on.year}年{on.month}月{on.day}日(周{_WEEKDAYS_ZH[on.weekday()]})"
+        return f"{on.year}年{on.month}月{on.day}日（周{_WEEKDAYS_ZH[on.weekday()]}）"
     return f"{_WEEKDAYS_EN[on.weekday()]} {on.day} {_MONTHS_EN[on.month - 1]} {on.year}"
 
 

@@ -105,6 +105,29 @@ def started(start: datetime, target: timedelta, clock: Clock, calendar: Calendar
     return Progress(target, clock, calendar, ZERO, start)
 
 
+def run_through(
+    start: datetime,
+    target: timedelta,
+    clock: Clock,
+    calendar: Calendar | None,
+    pauses: Sequence[tuple[datetime, datetime]],
+) -> tuple[datetime, tuple[tuple[datetime, datetime], ...]]:
+    """When a promise is due whose clock stood still in `pauses` (from, to; in order of time), and the stretches in
+    which it ran. What begins at the due instant or later changes nothing any more. Raises `DeadlineError` for stretches
+    out of order."""
+    progress, runs = started(start, target, clock, calendar), []
+    for at, to in pauses:
+        since, due_at = progress.running_since, progress.due_at
+        if since is None or due_at is None or at < since or to < at:
+            raise DeadlineError("order", "pauses must lie after the start, in order, without overlapping")
+        if at >= due_at:
+            break
+        runs.append((since, at))
+        progress = progress.pause(at).resume(to)
+    assert progress.running_since is not None and progress.due_at is not None  # noqa: S101 - it runs at the end
+    return progress.due_at, (*runs, (progress.running_since, progress.due_at))
+
+
 class AlarmKind(StrEnum):
     WARN = "warn"
     BREACH = "breach"
