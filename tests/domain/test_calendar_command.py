@@ -117,11 +117,11 @@ class TestDue:
                 "asks nothing about 'mood'",
             ),
             (
-                ["--calendar", "cn-office", "--start", "2026-10-12", "--promise", "solution", "--with", "urgency=urgent"],
+                "--calendar cn-office --start 2026-10-12 --promise solution --with urgency=urgent".split(),
                 "sets no limit",
             ),
             (
-                ["--calendar", "cn-office", "--start", "2026-10-12", "--within", "1h", "--pause", "2026-10-11/2026-10-12"],
+                "--calendar cn-office --start 2026-10-12 --within 1h --pause 2026-10-11/2026-10-12".split(),
                 "after the start",
             ),
             (["--calendar", "cn-office", "--start", "2026-10-12", "--within", "1h", "--pause", "soon"], "no stretch"),

@@ -266,7 +266,8 @@ class TestProgress:
         late = [(cn("2026-10-19T11:00"), cn("2026-10-20T11:00"))]  # at the due instant: too late to count
         assert run_through(cn("2026-10-16T16:00"), 4 * HOUR, S, OFFICE, late)[0] == cn("2026-10-19T11:00")
         before_the_start = [(cn("2026-10-16T15:00"), cn("2026-10-16T17:00"))]
-        overlapping = [(cn("2026-10-16T16:30"), cn("2026-10-16T17:00")), (cn("2026-10-16T16:40"), cn("2026-10-17T17:00"))]
+        half_past, twenty_to = cn("2026-10-16T16:30"), cn("2026-10-16T16:40")
+        overlapping = [(half_past, cn("2026-10-16T17:00")), (twenty_to, cn("2026-10-17T17:00"))]
         backwards = [(cn("2026-10-16T17:00"), cn("2026-10-16T16:30"))]
         for wrong in (before_the_start, overlapping, backwards):
             with pytest.raises(DeadlineError):
