@@ -11,6 +11,7 @@ from tests.conftest import shared_data
 
 from yinuo.config.commands.calendar import add_parser, check_command, due_command
 
+MONDAY = ["--calendar", "cn-office", "--start", "2026-10-12"]
 OFFICE = {"tz": "Asia/Shanghai", "hours": {"mon": [["09:00", "18:00"]]}}
 
 
@@ -117,11 +118,11 @@ class TestDue:
                 "asks nothing about 'mood'",
             ),
             (
-                "--calendar cn-office --start 2026-10-12 --promise solution --with urgency=urgent".split(),
+                [*MONDAY, "--promise", "solution", "--with", "urgency=urgent"],
                 "sets no limit",
             ),
             (
-                "--calendar cn-office --start 2026-10-12 --within 1h --pause 2026-10-11/2026-10-12".split(),
+                [*MONDAY, "--within", "1h", "--pause", "2026-10-11/2026-10-12"],
                 "after the start",
             ),
             (["--calendar", "cn-office", "--start", "2026-10-12", "--within", "1h", "--pause", "soon"], "no stretch"),
