@@ -9,8 +9,12 @@ from yinuo.config.handbook import install_handbook
 from yinuo.customers.services import identify
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
+from yinuo.foundation.events import recorded_of
+from yinuo.foundation.models import HistoryRow
 from yinuo.foundation.work import work
+from yinuo.procedures.events import DispatchWanted
 from yinuo.procedures.services import FirstMessage, open_ticket
+from yinuo.procedures.subscribers import on_dispatch_wanted
 from yinuo.staff.models import Account, Department, Presence, Role, Team
 from yinuo.staff.services import make_account, save_structure, set_presence, set_up_company
 from yinuo.tickets.models import Ticket
@@ -87,13 +91,17 @@ def write_in(
     urgency: str = "normal",
     at: datetime | None = None,
 ) -> Ticket:
-    """A ticket as intake opens it."""
+    """A ticket as intake opens it, and brought to whoever is there for it."""
     now = clock.now()
     with work():
         customer, _ = identify(kind="email", value=address, name=name, by=SYSTEM, now=now, source="mail")
         chosen = Category.objects.get(code=category)
-        return open_ticket(
+        ticket = open_ticket(
             customer=customer, team=company.first_line, channel="email", subject=subject,
             message=FirstMessage(text=text, at=at or now, envelope={"from": address, "name": name}),
             ticket_class=chosen.ticket_class, category=chosen, urgency=urgency, by=SYSTEM, now=now,
         )  # fmt: skip
+    for wanted in HistoryRow.objects.filter(ticket_id=ticket.id, kind=DispatchWanted.fact_kind()):
+        on_dispatch_wanted(recorded_of(wanted))
+    ticket.refresh_from_db()
+    return ticket

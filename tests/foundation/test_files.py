@@ -12,12 +12,14 @@ from yinuo.foundation.files import PIECE_BYTES, keep_file, read_file, read_piece
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.keyfile import KeyUnusable
 from yinuo.foundation.models import FilePiece
+from yinuo.foundation.work import work
 
 pytestmark = pytest.mark.django_db
 
 
 def keep(content: bytes):
-    return keep_file(content, content_type="text/plain", now=clock.now())
+    with work():
+        return keep_file(content, content_type="text/plain", now=clock.now())
 
 
 @pytest.mark.parametrize("size", [0, 1, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 3 * PIECE_BYTES + 7])

@@ -149,9 +149,11 @@ def test_a_row_of_a_running_transaction_waits_for_the_next_seal(django_db_blocke
             fill_cup()
             from yinuo.foundation.events import write_history
             from yinuo.foundation.pending import pending
+            from yinuo.foundation.rows import flush
 
             write_history(pending())
             pending().rows.clear()
+            flush()
             recorded.set()
             commit.wait(10)
         connections.close_all()

@@ -38,6 +38,7 @@ AFTERWARDS: dict[type[events.Fact], tuple[str, ...]] = {
     sla.DeadlineWarned: ("yinuo.tickets.subscribers.tell_deadline",),
     sla.DeadlineEscalated: ("yinuo.tickets.subscribers.tell_deadline",),
     sla.TimerRang: ("yinuo.procedures.subscribers.on_timer_rang",),
+    procedures.DispatchWanted: ("yinuo.procedures.subscribers.on_dispatch_wanted",),
     procedures.RunEnded: ("yinuo.assist.subscribers.on_run_ended",),
     procedures.SurveyWanted: ("yinuo.quality.subscribers.on_survey_wanted",),
     procedures.ImprovementWanted: ("yinuo.quality.subscribers.on_improvement_wanted",),

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from yinuo.foundation.events import afterwards_of, function_named, recorded_of
 from yinuo.foundation.models import HistoryRow
 from yinuo.foundation.pending import Pending, is_under_way
+from yinuo.foundation.rows import write
 from yinuo.foundation.work import work
 
 ROWS_AT_ONCE = 1000
@@ -27,6 +28,7 @@ class Draining:
         """Calls what follows from the facts recorded so far, and does the jobs, with what these defer in turn; how
         many calls. The first error ends it: no second attempt, the whole transaction is taken back."""
         mine, calls = self._mine, 0
+        write(mine)
         while mine.rows or mine.jobs_here:
             rows, jobs = list(mine.rows), mine.jobs_here or []
             followed = set(mine.afterwards)
@@ -37,9 +39,11 @@ class Draining:
             for row in rows:
                 if row.id in followed:
                     calls += self._follow(row)
+                    write(mine)
             for function, arguments in jobs:
                 self._instead.get(function.name, function)(**arguments)
             calls += len(jobs)
+            write(mine)
         return calls
 
     def _follow(self, row: HistoryRow) -> int:

@@ -142,8 +142,8 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"a fact holds plain values only, not {type(value).__name__}")
 
 
-def digest_of(row: HistoryRow) -> bytes:
-    """SHA-256 over the canonical form of a history row (personal values stand in it as salted digests)."""
+def canonical_of(row: HistoryRow) -> str:
+    """The canonical form of a history row, in which personal values stand as salted digests."""
     canonical = [
         str(row.id),
         row.kind,
@@ -159,8 +159,12 @@ def digest_of(row: HistoryRow) -> bytes:
         row.values,
         row.personal_digests,
     ]
-    text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def digest_of(row: HistoryRow) -> bytes:
+    """SHA-256 over the canonical form of a history row."""
+    return hashlib.sha256(canonical_of(row).encode("utf-8", "surrogatepass")).digest()
 
 
 def personal_of(row: HistoryRow) -> dict[str, str]:
@@ -169,9 +173,8 @@ def personal_of(row: HistoryRow) -> dict[str, str]:
 
 
 def write_history(mine: Pending) -> None:
-    """Writes the collected rows in one statement and at most one job row; called at the end of a service."""
-    if mine.rows:
-        HistoryRow.objects.bulk_create(mine.rows)
+    """The recorded rows join those to be written, with at most one job row; called at the end of a service."""
+    mine.collected.extend(mine.rows)
     if mine.afterwards:
         later("foundation.run_afterwards", event_ids=[str(id) for id in mine.afterwards])
 

@@ -9,6 +9,8 @@ from uuid import UUID
 from yinuo.foundation.encryption import key_for, seal, unseal
 from yinuo.foundation.errors import Missing
 from yinuo.foundation.models import FilePiece, StoredFile
+from yinuo.foundation.pending import pending_or_none
+from yinuo.foundation.rows import flush, insert
 
 PIECE_BYTES = 256 * 1024
 
@@ -21,15 +23,10 @@ def keep_file(content: bytes, *, content_type: str, now: datetime) -> StoredFile
         content_type=content_type,
         kept_at=now,
     )
-    file.save(force_insert=True)
-    FilePiece.objects.bulk_create(
-        FilePiece(
-            file_id=file.id,
-            number=number,
-            sealed=seal(content[start : start + PIECE_BYTES], purpose="files", bound_to=_place(file.id, number)),
-        )
-        for number, start in enumerate(range(0, len(content), PIECE_BYTES))
-    )
+    insert(file)
+    for number, start in enumerate(range(0, len(content), PIECE_BYTES)):
+        sealed = seal(content[start : start + PIECE_BYTES], purpose="files", bound_to=_place(file.id, number))
+        insert(FilePiece(file_id=file.id, number=number, sealed=sealed))
     return file
 
 
@@ -40,6 +37,8 @@ def content_digest(content: bytes) -> bytes:
 
 def read_pieces(file_id: UUID) -> Iterator[bytes]:
     """The content piece by piece, so that a large file never stands whole in memory."""
+    if pending_or_none():
+        flush()
     pieces = FilePiece.objects.filter(file_id=file_id).order_by("number").values_list("number", "sealed")
     for number, sealed in pieces.iterator(chunk_size=8):
         yield unseal(bytes(sealed), purpose="files", bound_to=_place(file_id, number))
@@ -47,9 +46,10 @@ def read_pieces(file_id: UUID) -> Iterator[bytes]:
 
 def read_file(file_id: UUID) -> bytes:
     """Raises `Missing` where there is no such file."""
-    if not StoredFile.objects.filter(id=file_id).exists():
+    content = b"".join(read_pieces(file_id))
+    if not content and not StoredFile.objects.filter(id=file_id).exists():
         raise Missing
-    return b"".join(read_pieces(file_id))
+    return content
 
 
 def _place(file_id: UUID, number: int) -> bytes:

@@ -9,7 +9,8 @@ from uuid import UUID
 
 @dataclass
 class Pending:
-    rows: list[Any] = field(default_factory=list)
+    rows: list[Any] = field(default_factory=list)  # history
+    collected: list[Any] = field(default_factory=list)  # see `rows`
     afterwards: list[UUID] = field(default_factory=list)
     topics: set[str] = field(default_factory=set)
     job_channels: dict[str, str] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from django.db import transaction
 from yinuo.foundation.events import write_history
 from yinuo.foundation.live import notify_now
 from yinuo.foundation.pending import Pending, _current
+from yinuo.foundation.rows import write
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,6 +39,7 @@ def work() -> Iterator[Pending]:
             if mine.broken:
                 raise RuntimeError("the error of an inner service was caught: use attempt() around it")
             write_history(mine)
+            write(mine)
             if mine.topics or mine.job_channels:
                 transaction.on_commit(lambda: notify_now(mine.topics, mine.job_channels), robust=True)
     finally:
@@ -50,18 +52,21 @@ def attempt() -> Iterator[None]:
     mine = _current.get()
     if mine is None:
         raise RuntimeError("attempt() is for use inside a service")
+    write(mine)  # what came before is no part of the attempt
     before = Pending(
-        list(mine.rows),
-        list(mine.afterwards),
-        set(mine.topics),
-        dict(mine.job_channels),
-        None if mine.jobs_here is None else list(mine.jobs_here),
-        mine.inside_at_once,
+        rows=list(mine.rows),
+        afterwards=list(mine.afterwards),
+        topics=set(mine.topics),
+        job_channels=dict(mine.job_channels),
+        jobs_here=None if mine.jobs_here is None else list(mine.jobs_here),
+        inside_at_once=mine.inside_at_once,
     )
     try:
         with transaction.atomic():
             yield
+            write(mine)
     except BaseException:
+        mine.collected.clear()
         mine.rows[:] = before.rows
         mine.afterwards[:] = before.afterwards
         mine.topics.intersection_update(before.topics)

@@ -27,6 +27,16 @@ class RunStarted(Fact):
 
 
 @dataclass(frozen=True)
+class DispatchWanted(Fact):
+    """Somebody of `role` (and `tier`, in `team` where one is named) is to be found for a new ticket."""
+
+    step: str
+    role: str
+    tier: int | None
+    team: str
+
+
+@dataclass(frozen=True)
 class RunEnded(Fact):
     run_id: UUID
     end: str

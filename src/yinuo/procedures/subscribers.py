@@ -1,11 +1,12 @@
 """What procedures do when something has happened below or by the clock."""
 
+from yinuo.domain.procedure.effects import Dispatch
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Recorded
 from yinuo.procedures.messages import write_wanted_message
 from yinuo.procedures.models import Run
-from yinuo.procedures.services import happen
+from yinuo.procedures.services import dispatch_ticket, happen
 from yinuo.tickets.models import Status, Ticket
 
 SYSTEM = Actor.system("procedure")
@@ -37,6 +38,16 @@ def on_timer_rang(event: Recorded) -> None:
 
 def _still_wanted(run: Run, key: str, round: int) -> bool:
     return any(timer[0] == key and timer[2] == round for timer in run.state.get("timers", []))
+
+
+def on_dispatch_wanted(event: Recorded) -> None:
+    """Afterwards: a new ticket is brought to somebody."""
+    dispatch_ticket(
+        ticket=Ticket.objects.get(id=event.ticket_id),
+        wanted=Dispatch(event.fact.role, event.fact.tier, event.fact.team, event.fact.step),
+        by=event.by,
+        now=clock.now(),
+    )
 
 
 def on_message_wanted(event: Recorded) -> None:

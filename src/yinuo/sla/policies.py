@@ -1,11 +1,14 @@
-"""The policies in force, read from their published version once."""
+"""The policies in force, read from their published version once, and the calendars they count on."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from uuid import UUID
 
-from yinuo.domain.deadline import Policy, read_policies
+from yinuo.calendars.models import BusinessCalendar
+from yinuo.domain.deadline import Clock, Policy, Target, choose, read_policies
 from yinuo.foundation.in_force import once
-from yinuo.sla.models import PolicyVersion
+from yinuo.sla.models import Deadline, PolicyVersion
+from yinuo.staff.models import Team
 
 
 def version_in_force() -> UUID | None:
@@ -27,3 +30,38 @@ def policies_of(version_id: UUID) -> dict[str, Policy]:
     """Kind → policy. A published version never changes, so it is read once a process."""
     table = PolicyVersion.objects.values_list("table", flat=True).get(id=version_id)
     return {policy.key: policy for policy in read_policies(table)}
+
+
+def target_for(version_id: UUID | None, kind: str, facts: Mapping[str, object]) -> tuple[Target | None, str]:
+    """What a version promises for these facts, and the line that says so; nothing where it promises nothing."""
+    policy = policies_of(version_id).get(kind) if version_id else None
+    row = choose(policy, facts) if policy else None
+    return (row.target, row.key) if row else (None, "")
+
+
+def target_of(row: Deadline) -> Target:
+    """The target of the row's own policy version and line. Raises LookupError where that line promises nothing."""
+    policy = policies_of(row.policy_version_id)[row.kind]
+    target = next(line.target for line in policy.rows if line.key == row.policy_row)
+    if target is None:
+        raise LookupError(f"policy row {row.policy_row} promises nothing")
+    return target
+
+
+def calendar_id_for(target: Target, team_id: UUID | None) -> UUID | None:
+    """The calendar on which a target counts; none round the clock."""
+    return None if target.clock is Clock.ALWAYS else named_calendar(target.calendar, team_id)
+
+
+def named_calendar(name: str, team_id: UUID | None) -> UUID:
+    """The team's own calendar (also where a customer's or a contract's is asked for and none is kept), or one by
+    its code."""
+    if name in ("team", "customer", "contract", ""):
+        return team_calendar(team_id)
+    return once(("calendar's id", name), lambda: BusinessCalendar.objects.values_list("id", flat=True).get(code=name))
+
+
+def team_calendar(team_id: UUID | None) -> UUID:
+    return once(
+        ("team's calendar", team_id), lambda: Team.objects.values_list("calendar_id", flat=True).get(id=team_id)
+    )

@@ -22,11 +22,12 @@ class NextDue:
 
 def next_due(ticket_id: UUID) -> NextDue | None:
     """The earliest running promise of a ticket."""
-    row = (
-        Deadline.objects.filter(ticket_id=ticket_id, state=DeadlineState.RUNNING, nature="promise")
-        .order_by("due_at")
-        .first()
-    )
+    return earliest(Deadline.objects.filter(ticket_id=ticket_id, state=DeadlineState.RUNNING, nature="promise"))
+
+
+def earliest(running: Iterable[Deadline]) -> NextDue | None:
+    """Which of these running promises is due first."""
+    row = min(running, key=lambda row: row.due_at, default=None)
     return NextDue(row.due_at, row.kind, warn_at(row)) if row else None
 
 

@@ -1,7 +1,6 @@
 """Carrying out what the procedure core asks for, as rows of the same transaction; rendering and sending are jobs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import singledispatch
 from typing import Any
@@ -11,9 +10,11 @@ from yinuo.domain.procedure import effects as fx
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Fact, record
 from yinuo.foundation.live import touch
+from yinuo.foundation.rows import insert, update
 from yinuo.procedures.assigning import find_assignee
 from yinuo.procedures.events import (
     Counted,
+    DispatchWanted,
     DocumentWanted,
     ImprovementWanted,
     MessageWanted,
@@ -30,31 +31,29 @@ from yinuo.procedures.events import (
 from yinuo.procedures.facts import facts_of
 from yinuo.procedures.models import Run, Step, StepState
 from yinuo.procedures.published import priority_rank
-from yinuo.sla.services import (
-    About,
-    apply_facts,
-    cancel_deadline,
-    cancel_timer,
-    meet_deadline,
-    pause_deadline,
-    resume_deadline,
-    start_deadline,
-    start_timer,
-)
+from yinuo.sla.services import About, Book
 from yinuo.staff.models import Account, Team
 from yinuo.tickets.models import Status, Ticket
-from yinuo.tickets.services import assign, classify, reopen, set_status, start_round
+from yinuo.tickets.services import assign, classify, reopen, set_due, set_status, start_round
 
 
-@dataclass
 class Context:
-    """Where effects are carried out."""
+    """Where effects are carried out: the ticket, its run, steps and promises, read and locked once, changed in memory
+    and written together. A new ticket (its row collected, not written) has nothing to be read."""
 
-    ticket: Ticket
-    run: Run
-    by: Actor
-    now: datetime
-    done_by: Any
+    def __init__(self, ticket: Ticket, run: Run, by: Actor, now: datetime, done_by: UUID | None = None) -> None:
+        self.ticket = ticket
+        self.run = run
+        self.by = by
+        self.now = now
+        self.done_by = done_by
+        self.is_new = ticket._state.adding
+        self.steps: list[Step] = []
+        self.book = Book()
+        self._changed: dict[UUID, set[str]] = {}
+        if not self.is_new:
+            self.steps = list(Step.objects.filter(run=run).select_related("owner").order_by("started_at", "id"))
+            self.book = Book.of_ticket(ticket.id)
 
     def record(self, fact: Fact, subject: tuple[str, UUID] | None = None, at: datetime | None = None) -> None:
         record(
@@ -64,7 +63,16 @@ class Context:
         )  # fmt: skip
 
     def step(self, key: str, round: int) -> Step:
-        return Step.objects.filter(run=self.run, key=key, round=round).order_by("-started_at")[:1].get()
+        """The latest of this key and round. Raises LookupError where there is none."""
+        found = [step for step in self.steps if step.key == key and step.round == round]
+        if not found:
+            raise LookupError(f"no step {key} in round {round}")
+        return found[-1]
+
+    def change(self, step: Step, **values: Any) -> None:
+        for name, value in values.items():
+            setattr(step, name, value)
+        self._changed.setdefault(step.id, set()).update(values)
 
     def subject(self, step: str, round: int) -> tuple[str, UUID]:
         return ("step", self.step(step, round).id) if step else ("run", self.run.id)
@@ -81,15 +89,24 @@ class Context:
     def facts(self) -> dict[str, Any]:
         return {**self.run.state.get("fields", {}), **facts_of(self.ticket)}
 
+    def write(self) -> None:
+        """Hands steps and promises to the running service, and the next due instant to the ticket."""
+        for step in self.steps:
+            fields = self._changed.pop(step.id, set())
+            if step._state.adding:
+                insert(step)
+            elif fields:
+                update(step, *sorted(fields))
+        self.book.write()
+        set_due(ticket=self.ticket, due=self.book.next_due())
 
-def carry_out(
-    *, ticket: Ticket, run: Run, effects: Iterable[fx.Effect], by: Actor, now: datetime, done_by: Any = None
-) -> None:
-    """Carries the effects out in their order."""
-    context = Context(ticket, run, by, now, done_by)
+
+def carry_out(context: Context, effects: Iterable[fx.Effect]) -> None:
+    """Carries the effects out in their order; the rows are written with the service's others."""
     for effect in effects:
         _carry(effect, context)
-    touch(f"ticket:{ticket.id}")
+    context.write()
+    touch(f"ticket:{context.ticket.id}")
 
 
 @singledispatch
@@ -107,11 +124,11 @@ def _(effect: fx.StartStep, c: Context) -> None:
         round=effect.round,
         branch=effect.branch,
         role=effect.role,
-        team=c.ticket.team,
+        team_id=c.ticket.team_id,
         owner_id=owner,
         started_at=effect.at,
     )
-    step.save(force_insert=True)
+    c.steps.append(step)
     c.record(StepStarted(step.id, step.key, step.round, step.role, step.team_id, owner), ("step", step.id), effect.at)
     if owner:
         touch(f"account:{owner}")
@@ -119,14 +136,9 @@ def _(effect: fx.StartStep, c: Context) -> None:
 
 def _owner_for(c: Context, role: str) -> UUID | None:
     """Whoever did a step of this role in this run, else the ticket's owner where he has the role."""
-    earlier = (
-        Step.objects.filter(run=c.run, role=role, owner__isnull=False, owner__is_active=True)
-        .order_by("-started_at")
-        .values_list("owner_id", flat=True)
-        .first()
-    )
+    earlier = [step for step in c.steps if step.role == role and step.owner and step.owner.is_active]
     if earlier:
-        return earlier
+        return earlier[-1].owner_id
     if c.ticket.owner_id and Account.objects.filter(id=c.ticket.owner_id, roles__code=role).exists():
         return c.ticket.owner_id
     return None
@@ -135,7 +147,8 @@ def _owner_for(c: Context, role: str) -> UUID | None:
 @_carry.register
 def _(effect: fx.FinishStep, c: Context) -> None:
     step = c.step(effect.step, effect.round)
-    Step.objects.filter(id=step.id).update(
+    c.change(
+        step,
         state=StepState.SKIPPED if effect.skipped else StepState.DONE,
         outcome=effect.outcome,
         done_at=effect.at,
@@ -148,7 +161,7 @@ def _(effect: fx.FinishStep, c: Context) -> None:
 @_carry.register
 def _(effect: fx.CancelStep, c: Context) -> None:
     step = c.step(effect.step, effect.round)
-    Step.objects.filter(id=step.id).update(state=StepState.CANCELLED, done_at=effect.at)
+    c.change(step, state=StepState.CANCELLED, done_at=effect.at)
     c.record(StepCancelled(step.id, step.key, step.round), ("step", step.id), effect.at)
 
 
@@ -156,8 +169,7 @@ def _(effect: fx.CancelStep, c: Context) -> None:
 def _(effect: fx.CollectFields, c: Context) -> None:
     if effect.step:
         step = c.step(effect.step, effect.round)
-        step.form = {**step.form, **dict(effect.values)}
-        step.save(update_fields=["form"])
+        c.change(step, form={**step.form, **dict(effect.values)})
 
 
 @_carry.register
@@ -168,44 +180,42 @@ def _(effect: fx.ChangeFacts, c: Context) -> None:
         ticket=c.ticket, by=c.by, now=c.now, source="person", urgency=urgency, complexity=complexity,
         priority=priority_rank(urgency or c.ticket.urgency, c.ticket.impact),
     )  # fmt: skip
-    apply_facts(ticket_id=c.ticket.id, facts=c.facts(), reason="facts_changed", by=c.by, now=c.now)
+    c.book.apply_facts(c.facts(), reason="facts_changed", by=c.by, now=c.now)
 
 
 @_carry.register
 def _(effect: fx.StartDeadline, c: Context) -> None:
-    start_deadline(
-        kind=effect.kind, about=c.about(effect.step, effect.round), round=effect.round, starts_at=effect.starts_at,
+    c.book.start(
+        effect.kind, about=c.about(effect.step, effect.round), round=effect.round, starts_at=effect.starts_at,
         facts=c.facts(), by=c.by, now=c.now,
     )  # fmt: skip
 
 
 @_carry.register
 def _(effect: fx.MeetDeadline, c: Context) -> None:
-    meet_deadline(
-        subject=c.subject(effect.step, effect.round), kind=effect.kind, round=effect.round, at=effect.at, by=c.by
-    )
+    c.book.meet(effect.kind, subject=c.subject(effect.step, effect.round), round=effect.round, at=effect.at, by=c.by)
 
 
 @_carry.register
 def _(effect: fx.CancelDeadline, c: Context) -> None:
-    cancel_deadline(
-        subject=c.subject(effect.step, effect.round), kind=effect.kind, round=effect.round, at=effect.at,
+    c.book.cancel(
+        effect.kind, subject=c.subject(effect.step, effect.round), round=effect.round, at=effect.at,
         reason=effect.reason, by=c.by,
     )  # fmt: skip
 
 
 @_carry.register
 def _(effect: fx.PauseDeadline, c: Context) -> None:
-    pause_deadline(
-        subject=c.subject(effect.step, effect.round), kind=effect.kind, round=effect.round, at=effect.at,
+    c.book.pause(
+        effect.kind, subject=c.subject(effect.step, effect.round), round=effect.round, at=effect.at,
         wait=effect.wait, by=c.by,
     )  # fmt: skip
 
 
 @_carry.register
 def _(effect: fx.ResumeDeadline, c: Context) -> None:
-    resume_deadline(
-        subject=c.subject(effect.step, effect.round), kind=effect.kind, round=effect.round, at=effect.at, by=c.by,
+    c.book.resume(
+        effect.kind, subject=c.subject(effect.step, effect.round), round=effect.round, at=effect.at, by=c.by,
         now=c.now,
     )  # fmt: skip
 
@@ -246,12 +256,21 @@ def _(effect: fx.WantDocument, c: Context) -> None:
 
 @_carry.register
 def _(effect: fx.Dispatch, c: Context) -> None:
+    if c.is_new:  # who takes it is looked for after the commit: many people's loads are read for that
+        c.record(DispatchWanted(effect.step, effect.role, effect.tier, effect.team))
+    else:
+        dispatch(c, effect)
+
+
+def dispatch(c: Context, effect: fx.Dispatch) -> None:
+    """Gives the ticket and the active steps of the role to whoever is found for it."""
     named = c.run.state.get("fields", {}).get("dispatched_to") if effect.role != "agent" else None
     decision = find_assignee(
         c.ticket, role=effect.role, tier=effect.tier, team_code=effect.team, named=named, now=c.now
     )
     if decision.team_id is None:
         return
+    c.book.write()
     c.ticket = assign(
         ticket=c.ticket,
         team=Team.objects.get(id=decision.team_id),
@@ -261,15 +280,16 @@ def _(effect: fx.Dispatch, c: Context) -> None:
         reasons=decision.reasons,
         automatic=named is None,
     )
-    Step.objects.filter(run=c.run, role=effect.role, state=StepState.ACTIVE).update(
-        team=c.ticket.team_id, owner=c.ticket.owner_id
-    )
+    c.book.hand_over(c.ticket.team_id, c.ticket.owner_id)
+    for step in c.steps:
+        if step.role == effect.role and step.state == StepState.ACTIVE:
+            c.change(step, team_id=c.ticket.team_id, owner_id=c.ticket.owner_id)
 
 
 @_carry.register
 def _(effect: fx.StartTimer, c: Context) -> None:
-    start_timer(
-        kind=effect.key, about=About(("run", c.run.id), c.ticket.id, c.ticket.customer_id, c.ticket.team_id),
+    c.book.start_timer(
+        effect.key, about=About(("run", c.run.id), c.ticket.id, c.ticket.customer_id, c.ticket.team_id),
         round=effect.round, base_at=effect.base_at, offset=effect.offset, clock=effect.clock, now=c.now,
         values={"step": effect.step},
     )  # fmt: skip
@@ -277,7 +297,7 @@ def _(effect: fx.StartTimer, c: Context) -> None:
 
 @_carry.register
 def _(effect: fx.CancelTimer, c: Context) -> None:
-    cancel_timer(subject=("run", c.run.id), kind=effect.key, round=effect.round, at=c.now)
+    c.book.cancel_timer(effect.key, subject=("run", c.run.id), round=effect.round, at=c.now)
 
 
 @_carry.register

@@ -6,9 +6,11 @@ from typing import Any
 
 from yinuo.catalog.models import Category
 from yinuo.domain.procedure import Happening, Outcome, ProcedureError, RunState, Skip, advance
+from yinuo.domain.procedure.effects import Dispatch
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.errors import Changed
 from yinuo.foundation.events import record
+from yinuo.foundation.rows import flush, update
 from yinuo.foundation.work import service
 from yinuo.procedures.errors import ReasonMissing, refused
 from yinuo.procedures.events import HappeningTaken, StepSaved
@@ -16,14 +18,15 @@ from yinuo.procedures.facts import facts_of
 from yinuo.procedures.models import Run, Step, StepState
 from yinuo.procedures.published import definition_of, priority_rank
 from yinuo.procedures.queries import step_stamp
-from yinuo.procedures.services.effects import carry_out
-from yinuo.sla.services import apply_facts
+from yinuo.procedures.services.effects import Context, carry_out, dispatch
+from yinuo.sla.services import Book
 from yinuo.tickets.models import Ticket
 from yinuo.tickets.services import classify, set_due
 
 
 def _lock(ticket: Ticket) -> tuple[Ticket, Run | None]:
     """The ticket and its run, locked in the order of the house."""
+    flush()
     locked = (
         Ticket.objects.select_for_update(of=("self",))
         .select_related("customer", "team", "owner", "category")
@@ -43,9 +46,9 @@ def _move(
     run.state = state.to_json()
     run.ended_at = state.ended_at if state.ended else None
     run.version += 1
-    run.save(update_fields=["state", "ended_at", "version"])
-    carry_out(ticket=ticket, run=run, effects=effects, by=by, now=now, done_by=done_by)
-    set_due(ticket_id=ticket.id)
+    update(run, "state", "ended_at", "version")
+    carry_out(Context(ticket, run, by, now, done_by), effects)
+    flush()
 
 
 @service
@@ -148,10 +151,20 @@ def reclassify(
     facts = facts_of(locked)
     if run is not None and run.ended_at is None:
         _move(locked, run, Happening("facts_changed", facts), by, now)
-    apply_facts(ticket_id=locked.id, facts=facts, reason="reclassified", by=by, now=now)
-    set_due(ticket_id=locked.id)
+    book = Book.of_ticket(locked.id)
+    book.apply_facts(facts, reason="reclassified", by=by, now=now)
+    book.write()
+    set_due(ticket=locked, due=book.next_due())
     return locked
 
 
-def active_step(ticket: Ticket, key: str) -> Step | None:
-    return Step.objects.filter(ticket=ticket, key=key, state=StepState.ACTIVE).first()
+@service
+def dispatch_ticket(*, ticket: Ticket, wanted: Dispatch, by: Actor, now: datetime) -> None:
+    """Looks for whoever is to have a ticket that nobody has taken meanwhile (R-CL-2)."""
+    locked, run = _lock(ticket)
+    if run is None or run.ended_at or locked.owner_id:
+        return
+    context = Context(locked, run, by, now)
+    if any(step.key == wanted.step and step.state == StepState.ACTIVE for step in context.steps):
+        dispatch(context, wanted)
+        context.write()

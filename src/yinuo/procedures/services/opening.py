@@ -13,15 +13,16 @@ from yinuo.domain.procedure.effects import Dispatch
 from yinuo.domain.routing import Reason
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import record
+from yinuo.foundation.rows import flush, insert
 from yinuo.foundation.work import service
 from yinuo.procedures.events import MessageWanted, RunStarted
 from yinuo.procedures.facts import facts_of
 from yinuo.procedures.models import Run
 from yinuo.procedures.published import definition_of, priority_rank, version_in_force
-from yinuo.procedures.services.effects import carry_out
+from yinuo.procedures.services.effects import Context, carry_out
 from yinuo.staff.models import Account, Team
 from yinuo.tickets.models import Status, Ticket
-from yinuo.tickets.services import add_inbound_message, create_ticket, reply, set_due
+from yinuo.tickets.services import add_inbound_message, create_ticket, reply
 from yinuo.tickets.services.messages import NewFile
 
 
@@ -110,8 +111,7 @@ def open_ticket(
             MessageWanted("acknowledgement", "customer"),
             by=by, at=now, subject=("run", run.id), ticket_id=ticket.id, customer_id=customer.id,
         )  # fmt: skip
-    set_due(ticket_id=ticket.id)
-    ticket.refresh_from_db()
+    flush()
     return ticket
 
 
@@ -158,9 +158,9 @@ def open_by_writing(
         **_owned_by(account, now),
     )
     _start_run(ticket, category.scenario, by, now)
+    flush()
     reply(ticket=ticket, account_id=account.id, text=text, to=[to], cc=cc, files=files, by=by, now=now)
-    set_due(ticket_id=ticket.id)
-    ticket.refresh_from_db()
+    flush()
     return ticket
 
 
@@ -175,12 +175,12 @@ def _start_run(ticket: Ticket, scenario: Scenario, by: Actor, now: datetime) -> 
     version = version_in_force(scenario.procedure)
     state, effects = start(definition_of(version.id), facts_of(ticket), now)
     run = Run(ticket=ticket, procedure=version, state=state.to_json(), started_at=now)
-    run.save(force_insert=True)
+    insert(run)
     record(
         RunStarted(run.id, version.code, version.version),
         by=by, at=now, subject=("run", run.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
     )  # fmt: skip
     if ticket.owner_id:
         effects = tuple(effect for effect in effects if not isinstance(effect, Dispatch))
-    carry_out(ticket=ticket, run=run, effects=effects, by=by, now=now)
+    carry_out(Context(ticket, run, by, now), effects)
     return run

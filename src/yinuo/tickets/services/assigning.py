@@ -62,7 +62,6 @@ def assign(
     topics = {f"team:{team.id}", f"team:{from_team}", f"ticket:{ticket.id}"}
     topics |= {f"account:{account}" for account in (from_owner, owner and owner.id) if account}
     touch(*topics)
-    ticket.refresh_from_db()
     return ticket
 
 

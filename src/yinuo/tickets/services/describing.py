@@ -10,11 +10,11 @@ from yinuo.foundation.errors import Changed
 from yinuo.foundation.events import record
 from yinuo.foundation.live import touch
 from yinuo.foundation.work import service
-from yinuo.sla.queries import next_due
+from yinuo.sla.queries import NextDue
 from yinuo.staff.models import Account
 from yinuo.tickets.events import TicketClassified, TicketFollowed
 from yinuo.tickets.models import Message, Ticket, Watch
-from yinuo.tickets.services.messages import bump
+from yinuo.tickets.services.messages import bump, change
 
 
 @service
@@ -57,7 +57,6 @@ def classify(
         return ticket
     if not bump(ticket, version, updated_at=now, **changes):
         raise Changed
-    ticket.refresh_from_db()
     record(
         TicketClassified(
             ticket.category.code if ticket.category else "",
@@ -98,11 +97,12 @@ def move_to_customer(*, merged_id: UUID, kept_id: UUID) -> None:
 
 
 @service
-def set_due(*, ticket_id: Any) -> None:
+def set_due(*, ticket: Ticket, due: NextDue | None) -> None:
     """Copies the earliest running promise to the ticket row, for lists."""
-    due = next_due(ticket_id)
-    Ticket.objects.filter(id=ticket_id).update(
-        next_due_at=due.due_at if due else None,
-        next_due_kind=due.kind if due else "",
-        next_warn_at=due.warn_at if due else None,
-    )
+    columns = {
+        "next_due_at": due.due_at if due else None,
+        "next_due_kind": due.kind if due else "",
+        "next_warn_at": due.warn_at if due else None,
+    }
+    if any(getattr(ticket, name) != value for name, value in columns.items()):
+        change(ticket, **columns)

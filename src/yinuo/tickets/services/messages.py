@@ -15,6 +15,7 @@ from yinuo.foundation.errors import Missing
 from yinuo.foundation.events import record
 from yinuo.foundation.files import keep_file
 from yinuo.foundation.live import touch
+from yinuo.foundation.rows import flush, insert
 from yinuo.foundation.work import service
 from yinuo.tickets.errors import EmptyMessage, NoAddress, TicketClosed
 from yinuo.tickets.events import AgentReplied, CustomerWrote, MessageQueued, MessageStateChanged, NoteAdded
@@ -67,12 +68,9 @@ def add_inbound_message(
         state=MessageState.RECEIVED,
         state_at=now,
     )
-    message.save(force_insert=True)
+    insert(message)
     _attach(message, files, now)
-    changes: dict[str, Any] = {"updated_at": now}
-    if not unverified:
-        changes["last_customer_at"] = at
-    Ticket.objects.filter(id=ticket.id).update(**changes)
+    change(ticket, updated_at=now, **({} if unverified else {"last_customer_at": at}))
     record(
         CustomerWrote(message.id, channel, first, unverified, was),
         by=by, at=at, subject=("message", message.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
@@ -85,7 +83,7 @@ def add_inbound_message(
 def reply(
     *,
     ticket: Ticket,
-    account_id: UUID,
+    account_id: UUID | None,
     text: str,
     by: Actor,
     now: datetime,
@@ -93,7 +91,7 @@ def reply(
     to: Iterable[str] = (),
     files: Iterable[NewFile] = (),
 ) -> Message:
-    """An agent's answer by the ticket's channel. Raises `EmptyMessage`, `NoAddress`, `TicketClosed`."""
+    """An agent's answer by the ticket's channel (without an account: a program's). Raises `EmptyMessage`, `NoAddress`, `TicketClosed`."""
     files = list(files)
     if not text.strip() and not files:
         raise EmptyMessage
@@ -106,9 +104,7 @@ def reply(
         ticket, text=text, account_id=account_id, envelope={"to": recipients, "cc": list(cc)}, template="", now=now
     )
     _attach(message, files, now)
-    if ticket.first_answered_at is None:
-        Ticket.objects.filter(id=ticket.id, first_answered_at__isnull=True).update(first_answered_at=now)
-        ticket.first_answered_at = now
+    _answered(ticket, now)
     record(
         AgentReplied(message.id, message.channel),
         by=by, at=now, subject=("message", message.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
@@ -169,8 +165,8 @@ def _queue(
         state=MessageState.QUEUED,
         state_at=now,
     )
-    message.save(force_insert=True)
-    Ticket.objects.filter(id=ticket.id).update(updated_at=now)
+    insert(message)
+    change(ticket, updated_at=now)
     return message
 
 
@@ -185,7 +181,7 @@ def _queued(message: Message, ticket: Ticket, by: Actor, now: datetime) -> None:
 def _attach(message: Message, files: Iterable[NewFile], now: datetime) -> None:
     for file in files:
         stored = keep_file(file.content, content_type=file.content_type, now=now)
-        Attachment(
+        attachment = Attachment(
             message=message,
             file=stored,
             filename=file.filename,
@@ -193,14 +189,15 @@ def _attach(message: Message, files: Iterable[NewFile], now: datetime) -> None:
             size=len(file.content),
             content_id=file.content_id,
             inline=file.inline,
-        ).save(force_insert=True)
+        )
+        insert(attachment)
 
 
 @service
 def add_note(
     *,
     ticket: Ticket,
-    account_id: UUID,
+    account_id: UUID | None,
     text: str,
     by: Actor,
     now: datetime,
@@ -221,8 +218,9 @@ def add_note(
         state=MessageState.RECEIVED,
         state_at=now,
     )
-    message.save(force_insert=True)
+    insert(message)
     _attach(message, files, now)
+    flush()
     mentioned = tuple(dict.fromkeys(mentioned))
     Watch.objects.bulk_create(
         [Watch(ticket=ticket, account_id=account, reason="mentioned", at=now) for account in mentioned],
@@ -271,9 +269,33 @@ def _touch(ticket: Ticket) -> None:
     touch(*topics)
 
 
+def change(ticket: Ticket, **changes: Any) -> None:
+    """Sets columns that are no field of a form: no version is raised."""
+    for name, value in changes.items():
+        setattr(ticket, name, value)
+    if not ticket._state.adding:
+        Ticket.objects.filter(id=ticket.id).update(**changes)
+
+
 def bump(ticket: Ticket, version: int | None, **changes: Any) -> bool:
-    """Writes changed columns and raises the version; false where `version` is stale (None: no guard)."""
+    """Writes changed columns and raises the version, in the instance too; false where `version` is stale (None: no
+    guard). A new ticket is changed in the instance alone: its row is yet to be written."""
+    if ticket._state.adding:
+        change(ticket, version=ticket.version + 1, **changes)
+        return True
     rows = Ticket.objects.filter(id=ticket.id)
     if version is not None:
         rows = rows.filter(version=version)
-    return bool(rows.update(version=F("version") + 1, **changes))
+    if not rows.update(version=F("version") + 1, **changes):
+        return False
+    ticket.refresh_from_db(fields=["version", *changes])
+    return True
+
+
+def _answered(ticket: Ticket, now: datetime) -> None:
+    """Of two first answers at the same moment the first stays."""
+    if ticket.first_answered_at is None:
+        if not ticket._state.adding:
+            unanswered = Ticket.objects.filter(id=ticket.id, first_answered_at__isnull=True)
+            unanswered.update(first_answered_at=now)
+        ticket.first_answered_at = now

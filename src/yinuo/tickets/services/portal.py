@@ -40,7 +40,7 @@ def add_portal_message(
     """Appends it as the customer's; where the matter was solved or archived, that reopens it. Raises `EmptyMessage`,
     `MessageTooLong`, `TooManyFiles`, `FileTooLarge`, `FileEmpty`, `FileKindRefused`."""
     text = text.replace("\r\n", "\n").replace("\x00", "").strip()
-    kept = _checked(list(files))
+    kept = checked_files(list(files))
     if not text and not kept:
         raise EmptyMessage
     if len(text) > MOST_CHARS:
@@ -51,7 +51,9 @@ def add_portal_message(
     )
 
 
-def _checked(files: list[NewFile]) -> list[NewFile]:
+def checked_files(files: list[NewFile]) -> list[NewFile]:
+    """With short names and the kinds that follow from them. Raises `TooManyFiles`, `FileTooLarge`, `FileEmpty`,
+    `FileKindRefused`."""
     if len(files) > MOST_FILES:
         raise TooManyFiles(most=MOST_FILES)
     whole = 0

@@ -13,7 +13,7 @@ from yinuo.foundation.live import touch
 from yinuo.foundation.work import service
 from yinuo.tickets.events import StatusChanged, TicketReopened
 from yinuo.tickets.models import OPEN_STATUSES, Status, Ticket
-from yinuo.tickets.services.messages import bump
+from yinuo.tickets.services.messages import bump, change
 
 MOVES: dict[str, frozenset[str]] = {
     Status.NEW: frozenset({Status.OPEN, Status.WAITING, Status.SOLVED, Status.CLOSED}),
@@ -49,7 +49,6 @@ def set_status(*, ticket: Ticket, status: Status, by: Actor, now: datetime) -> N
     else:
         changes |= {"solved_at": None, "confirmed_at": None, "closed_at": None}
     bump(ticket, None, **changes)
-    ticket.refresh_from_db()
     record(
         StatusChanged(status.value, was.value),
         by=by, at=now, subject=("ticket", ticket.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
@@ -61,7 +60,7 @@ def set_status(*, ticket: Ticket, status: Status, by: Actor, now: datetime) -> N
 def reopen(*, ticket: Ticket, by: Actor, now: datetime) -> None:
     """Counts the reopening and sets the ticket to work again."""
     Ticket.objects.filter(id=ticket.id).update(reopened=F("reopened") + 1)
-    ticket.refresh_from_db()
+    ticket.refresh_from_db(fields=["reopened"])
     record(
         TicketReopened(ticket.reopened),
         by=by, at=now, subject=("ticket", ticket.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
@@ -72,12 +71,10 @@ def reopen(*, ticket: Ticket, by: Actor, now: datetime) -> None:
 @service
 def start_round(*, ticket: Ticket, round: int, now: datetime) -> None:
     """The round of second handling (R-AS-4)."""
-    Ticket.objects.filter(id=ticket.id).update(round=round, updated_at=now)
-    ticket.round = round
+    change(ticket, round=round, updated_at=now)
 
 
 @service
 def set_score(*, ticket: Ticket, score: int, now: datetime) -> None:
     """The customer's last score, 1 to 5, beside the ticket."""
-    Ticket.objects.filter(id=ticket.id).update(score=score, updated_at=now)
-    ticket.score = score
+    change(ticket, score=score, updated_at=now)
