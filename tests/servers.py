@@ -5,6 +5,7 @@ import contextlib
 import imaplib
 import os
 import pwd
+import random
 import shutil
 import signal
 import smtplib
@@ -33,6 +34,17 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def house_port() -> int:
+    """A free port with two more behind it, below those that the system gives to outgoing connections: a house that is
+    killed and started again must find them free."""
+    while True:
+        first = random.randrange(15_000, 30_000)
+        with contextlib.suppress(OSError), contextlib.ExitStack() as probes:
+            for port in range(first, first + 3):
+                probes.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return first
 
 
 def wait_for(what: Callable[[], Any], *, seconds: float = 20, every: float = 0.1, because: str = "") -> Any:
@@ -192,7 +204,7 @@ class House:
     """`yinuo up` on a data folder and port of its own, under the test settings, with a clock that can be moved."""
 
     data: Path
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=house_port)
     process: subprocess.Popen[bytes] | None = None
     environment: dict[str, str] = field(default_factory=dict)
 

@@ -3,6 +3,7 @@ one process only, whichever holds its advisory lock; the others stand by."""
 
 import asyncio
 import threading
+from contextlib import suppress
 from uuid import UUID
 
 import structlog
@@ -17,6 +18,7 @@ from yinuo.foundation.heartbeat import beat
 
 log = structlog.get_logger()
 LOOK_S = 2.0
+DOORS_AGAIN_S = 2.0
 DOORS_HOST = "127.0.0.1"
 
 
@@ -35,7 +37,13 @@ async def _doors(stop: threading.Event) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     threading.Thread(target=lambda: (stop.wait(), loop.call_soon_threadsafe(ended.set)), daemon=True).start()
-    await serve_doors(host=DOORS_HOST, smtp_port=settings.SMTP_PORT, lmtp_port=settings.LMTP_PORT, stop=ended)
+    while not ended.is_set():
+        try:
+            await serve_doors(host=DOORS_HOST, smtp_port=settings.SMTP_PORT, lmtp_port=settings.LMTP_PORT, stop=ended)
+        except OSError as error:  # mailboxes are fetched all the same
+            log.error("mail doors cannot be opened, trying again", error=str(error))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), DOORS_AGAIN_S)
 
 
 def _keep_watching(stop: threading.Event) -> None:

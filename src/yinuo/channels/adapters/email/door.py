@@ -125,12 +125,13 @@ async def serve_doors(*, host: str, smtp_port: int, lmtp_port: int, stop: asynci
             loop=loop,
         )
 
-    smtp = await loop.create_server(listening(SMTP), host, smtp_port)
-    lmtp = await loop.create_server(listening(LMTP), host, lmtp_port)
-    log.info("mail doors open", smtp=smtp_port, lmtp=lmtp_port)
+    servers = []
     try:
+        servers.append(await loop.create_server(listening(SMTP), host, smtp_port))
+        servers.append(await loop.create_server(listening(LMTP), host, lmtp_port))
+        log.info("mail doors open", smtp=smtp_port, lmtp=lmtp_port)
         await stop.wait()
     finally:
-        for server in (smtp, lmtp):
+        for server in servers:
             server.close()
             await server.wait_closed()

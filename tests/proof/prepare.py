@@ -1,0 +1,29 @@
+"""Run beside a house: the small company, a mailbox that is fetched and sends, a token for the API. Prints the token."""
+
+import sys
+from pathlib import Path
+
+from yinuo.config.database import with_database
+from yinuo.config.paths import data_folder
+
+
+def main(imap_port: str, smtp_port: str) -> None:
+    with with_database(Path(data_folder(None)), "test"):
+        from tests.proof.plan import SERVICE
+        from tests.servers import PASSWORD
+        from tests.story import SYSTEM, make_company
+        from yinuo.channels.services.mailboxes import save_mailbox
+        from yinuo.foundation import clock
+
+        company = make_company()
+        save_mailbox(
+            id=None, version=None, address=SERVICE, name="一诺客服", team=company.first_line,
+            imap_host="127.0.0.1" if int(imap_port) else "", imap_port=int(imap_port), imap_security="none",
+            smtp_host="127.0.0.1", smtp_port=int(smtp_port), smtp_security="none",
+            username=SERVICE if int(imap_port) else "", password=PASSWORD if int(imap_port) else "",
+            by=SYSTEM, now=clock.now(),
+        )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
