@@ -24,6 +24,11 @@ COMMANDS = (
     ("prepare", "yinuo.config.commands.prepare", "bring the database up to date"),
     ("demo", "yinuo.config.commands.demo", "fill an empty house with the demo company"),
     ("calendar", "yinuo.config.commands.calendar", "deadlines and working time"),
+    (
+        "handbook",
+        "yinuo.config.commands.handbook",
+        "where handbooks contradict each other, what nobody has set",
+    ),
     ("mail", "yinuo.config.commands.mail", "look at raw mails"),
     ("classify", "yinuo.config.commands.classify", "class, category, urgency and feeling of texts"),
     ("backup", "yinuo.config.commands.backup", "write everything into one file"),

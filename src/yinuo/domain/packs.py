@@ -16,8 +16,9 @@ from yinuo.domain.scoring import Question, Survey, Thresholds
 from yinuo.domain.strict_yaml import parse_yaml
 
 SECTIONS = (
-    "key", "version", "name", "source", "extends", "procedures", "events", "topics", "ladders", "limits", "roles",
-    "scenarios", "classes", "categories", "scales", "priorities", "load", "satisfaction", "surveys", "templates",
+    "key", "version", "name", "source", "extends", "procedures", "channels", "events", "topics", "ladders", "limits",
+    "roles", "scenarios", "classes", "categories", "scales", "priorities", "load", "satisfaction", "surveys",
+    "templates",
 )  # fmt: skip
 SCALES = ("urgency", "impact", "priority", "grade", "tier")
 PLACEHOLDERS = frozenset(
@@ -112,6 +113,7 @@ class Pack:
     version: int
     name: Text
     source: str
+    channels: Mapping[str, Text]
     events: Mapping[str, Event]
     topics: Mapping[str, Text]
     limit_table: list[dict[str, Any]]
@@ -204,6 +206,7 @@ def _pack(top: Reader, raw: dict[str, Any], procedures: dict[str, Definition]) -
         version=top.number("version", low=1, high=10**6, default=1) or 1,
         name=top.text("name"),
         source=top.word("source"),
+        channels={key: row.as_text() for key, row in top.child("channels").pairs()},
         events={key: _event(key, row) for key, row in top.keyed("events", "key")},
         topics={key: row.as_text() for key, row in top.child("topics").pairs()},
         limit_table=table,

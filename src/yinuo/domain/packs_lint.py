@@ -69,6 +69,7 @@ def known_to(pack: Pack) -> Known:
     priorities = pack.priorities
     values = {
         "scenario": frozenset(pack.scenarios),
+        "channel": frozenset(pack.channels),
         "category": frozenset(pack.category_path(key) for key in pack.categories),
         "urgency": _keys(priorities.urgency),
         "impact": _keys(priorities.impact),

@@ -3,6 +3,7 @@
 from functools import cache
 from importlib import resources
 
+from yinuo.domain.figures import Figures, read_figures
 from yinuo.domain.packs import Pack, read_pack
 
 SHIPPED = ("handbook", "rules")
@@ -19,3 +20,9 @@ def shipped_pack(key: str) -> Pack:
     if key not in SHIPPED:
         raise KeyError(key)
     return read_pack(key, pack_text)
+
+
+@cache
+def shipped_figures() -> Figures:
+    """Indicators, rhythms, other readings and samples of the handbooks, read once."""
+    return read_figures(pack_text("figures.yaml"))
