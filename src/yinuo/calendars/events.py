@@ -6,8 +6,11 @@ from yinuo.foundation.events import Fact
 
 @dataclass(frozen=True)
 class CalendarChanged(Fact):
+    """`reason`: edited, or official_days (a year's table arrived or was corrected)."""
+
     calendar_id: UUID
     version: int
+    reason: str = "edited"
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,16 @@ def _published() -> dict[int, dict[date, OfficialDay]]:
     return years
 
 
+@cache
+def _english_names() -> dict[str, str]:
+    return {_FULL_NAMES.get(holiday.chinese, holiday.chinese): holiday.value for holiday in Holiday}
+
+
+def english_name(name: str) -> str:
+    """The English name of a Chinese holiday, of two that fall together (国庆节、中秋节) both; others as they are."""
+    return ", ".join(_english_names().get(part, part) for part in name.split("、"))
+
+
 def published_years_cn() -> frozenset[int]:
     """The years whose official table the package knows."""
     return frozenset(_published())

@@ -1,37 +1,67 @@
 """Business calendars as values the pure core computes with."""
 
 from calendar import Calendar as MonthPicture
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from yinuo.calendars.models import BusinessCalendar, CalendarException, OfficialDay
-from yinuo.domain.worktime import Calendar, OfficialTable
+from yinuo.calendars.festivals import festival_on
+from yinuo.calendars.models import BusinessCalendar, CalendarEdition, CalendarException, OfficialDay, OfficialYear
+from yinuo.calendars.official import english_name
+from yinuo.domain.worktime import Calendar, Label, OfficialTable
 from yinuo.domain.worktime import OfficialDay as Official
 from yinuo.foundation.in_force import once
 
-_built: dict[UUID, tuple[tuple[int, int], Calendar]] = {}
+NO_FESTIVAL = Label()
 
 
 def calendar_of(calendar_id: UUID) -> Calendar:
-    """The calendar as `domain.worktime.Calendar`, built once a version. Raises `BusinessCalendar.DoesNotExist`."""
-    return once(("calendar", calendar_id), lambda: _current(calendar_id))
+    """The calendar as it is in force. Raises `BusinessCalendar.DoesNotExist`."""
+    return calendar_of_edition(edition_in_force(calendar_id))
 
 
-def _current(calendar_id: UUID) -> Calendar:
-    row = BusinessCalendar.objects.get(id=calendar_id)
-    official_count = OfficialDay.objects.filter(country=row.follows).count() if row.follows else 0
-    stamp = (row.version, official_count)
-    cached = _built.get(calendar_id)
-    if cached and cached[0] == stamp:
-        return cached[1]
-    calendar = Calendar.from_json(calendar_json(row), official={row.follows.lower(): official_table(row.follows)})
-    _built[calendar_id] = (stamp, calendar)
-    return calendar
+def edition_in_force(calendar_id: UUID) -> UUID:
+    """The edition that what begins now counts on. Raises `BusinessCalendar.DoesNotExist`."""
+    return once(("edition", calendar_id), lambda: _latest(calendar_id))
+
+
+def _latest(calendar_id: UUID) -> UUID:
+    latest = CalendarEdition.objects.filter(calendar_id=calendar_id).order_by("-number").values_list("id", flat=True)
+    found = latest.first()
+    if found is None:
+        raise BusinessCalendar.DoesNotExist(f"no calendar has the id {calendar_id}")
+    return found
+
+
+@lru_cache(maxsize=256)
+def calendar_of_edition(edition_id: UUID) -> Calendar:
+    """The calendar as one of its editions has it; an edition never changes, so it is built once a process."""
+    edition = CalendarEdition.objects.get(id=edition_id)
+    return built(edition.rules, edition.official)
+
+
+def built(rules: Mapping[str, Any], official: Mapping[str, Any]) -> Calendar:
+    """A calendar from what an edition holds. Raises `CalendarError`."""
+    tables = {
+        name: OfficialTable(
+            name,
+            {
+                date.fromisoformat(on): Official(is_working, label, english_name(label))
+                for on, is_working, label in table["days"]
+            },
+            frozenset(table["years"]),
+        )
+        for name, table in official.items()
+    }
+    return Calendar.from_json(rules, official=tables)
 
 
 def calendar_json(row: BusinessCalendar) -> dict[str, object]:
-    exceptions = CalendarException.objects.filter(calendar=row)
+    """The calendar's rules as `Calendar.from_json` takes them, its dated exceptions included."""
+    exceptions = CalendarException.objects.filter(calendar=row).order_by("on")
     raw: dict[str, object] = {
         "tz": row.zone,
         "hours": row.hours,
@@ -45,20 +75,26 @@ def calendar_json(row: BusinessCalendar) -> dict[str, object]:
     return raw
 
 
-def official_table(country: str) -> OfficialTable:
-    rows = OfficialDay.objects.filter(country=country).values_list("on", "is_working", "name")
-    days: dict[date, Official] = {on: Official(is_working, name, name) for on, is_working, name in rows}
-    return OfficialTable(country.lower(), days, frozenset(on.year for on in days))
+def official_json(country: str) -> dict[str, object]:
+    """The official table of a country by its name in calendars; nothing for no country."""
+    if not country:
+        return {}
+    days = OfficialDay.objects.filter(country=country).order_by("on").values_list("on", "is_working", "name")
+    table = {"years": published_years(country), "days": [[on.isoformat(), *day] for on, *day in days]}
+    return {country.lower(): table}
 
 
 @dataclass(frozen=True)
 class DayShown:
-    """A date of the year's picture. `kind` as in `domain.worktime.DayKind`, empty beside the month."""
+    """A date of the year's picture. `kind` as in `domain.worktime.DayKind`, empty beside the month. `festival` is a
+    note of the lunar calendar: it says nothing about the hours."""
 
     on: date
     kind: str
     name: str
     hours: str
+    festival: Label = NO_FESTIVAL
+    is_provisional: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,9 +117,8 @@ def differing_days(calendar_id: UUID) -> list[CalendarException]:
 
 
 def published_years(country: str = "CN") -> list[int]:
-    """Years whose official days are in the house."""
-    days = OfficialDay.objects.filter(country=country)
-    return sorted({on.year for on in days.values_list("on", flat=True)})
+    """Years whose official notice is in the house."""
+    return list(OfficialYear.objects.filter(country=country).order_by("year").values_list("year", flat=True))
 
 
 def year_shown(calendar_id: UUID, year: int) -> list[MonthShown]:
@@ -101,7 +136,10 @@ def _weeks(calendar: Calendar, year: int, month: int) -> list[list[DayShown | No
 
 def _shown(calendar: Calendar, on: date) -> DayShown:
     day = calendar.day(on)
-    return DayShown(on, day.kind.value, day.label.zh, " ".join(f"{_clock(a)}–{_clock(b)}" for a, b in day.spans))
+    hours = " ".join(f"{_clock(a)}–{_clock(b)}" for a, b in day.spans)
+    return DayShown(
+        on, day.kind.value, day.label.zh, hours, festival_on(on) or NO_FESTIVAL, day.is_provisional
+    )  # fmt: skip
 
 
 def _clock(seconds: int) -> str:

@@ -5,14 +5,16 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from yinuo.calendars.events import CalendarChanged, OfficialDaysImported
-from yinuo.calendars.models import BusinessCalendar, CalendarException, OfficialDay
+from yinuo.calendars.models import BusinessCalendar, CalendarEdition, CalendarException, OfficialDay, OfficialYear
 from yinuo.calendars.official import official_days_cn, published_years_cn
-from yinuo.calendars.queries import calendar_json, official_table
+from yinuo.calendars.official_files import read_official_file
+from yinuo.calendars.queries import built, calendar_json, official_json, published_years
 from yinuo.domain.worktime import Calendar, CalendarError
+from yinuo.domain.worktime import OfficialDay as Official
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.errors import Changed, ErrorKind, YinuoError
 from yinuo.foundation.events import record
@@ -58,36 +60,80 @@ def save_calendar(
         CalendarException(calendar=row, on=on, spans=spans, name=name) for on, spans, name in exceptions
     )
     try:
-        calendar = Calendar.from_json(calendar_json(row), official={row.follows.lower(): official_table(row.follows)})
-        calendar.next_open_moment(now)
+        _publish(row, by=by, now=now, reason="edited").next_open_moment(now)
     except CalendarError as error:
         raise CalendarRefused(reason=str(error)) from error
-    forget()
-    record(CalendarChanged(row.id, row.version), by=by, at=now, subject=("calendar", row.id))
     return row
+
+
+def _publish(row: BusinessCalendar, *, by: Actor, now: datetime, reason: str) -> Calendar:
+    """Puts an edition of the calendar in force where its dates changed; what counts on it follows afterwards."""
+    rules, official = calendar_json(row), official_json(row.follows)
+    calendar = built(rules, official)
+    latest = row.editions.order_by("-number").first()
+    if latest is None or latest.fingerprint != calendar.fingerprint:
+        number = latest.number + 1 if latest else 1
+        CalendarEdition(
+            calendar=row, number=number, rules=rules, official=official, fingerprint=calendar.fingerprint, made_at=now
+        ).save(force_insert=True)
+    forget()
+    record(CalendarChanged(row.id, row.version, reason), by=by, at=now, subject=("calendar", row.id))
+    return calendar
 
 
 @service
 def import_official_days(*, country: str, year: int, by: Actor, now: datetime) -> int:
-    """Takes over the published days of one year, replacing what stood there; 0 for a year not yet published."""
+    """Takes over the published days of one year, replacing what its notice said here; 0 for one not yet published."""
     days = official_days_cn(year) if country == "CN" else None
     if not days:
         return 0
-    OfficialDay.objects.filter(country=country, on__year=year).delete()
-    OfficialDay.objects.bulk_create(
-        OfficialDay(country=country, on=on, is_working=day.is_working, name=day.name) for on, day in days.items()
-    )
-    forget()
-    record(OfficialDaysImported(country, year, len(days)), by=by, at=now, subject=("official_days", UUID(int=year)))
+    _take(country, {year: days}, source="package", by=by, now=now)
     return len(days)
 
 
 @service
 def import_new_official_days(*, country: str, by: Actor, now: datetime) -> list[int]:
-    """Takes over the published years, this one and later, of which no day stands here yet; which ones."""
-    known = set(OfficialDay.objects.filter(country=country).values_list("on__year", flat=True).distinct())
+    """Takes over the published years, this one and later, of which no notice stands here yet; which ones."""
     published = published_years_cn() if country == "CN" else frozenset()
-    new = sorted(year for year in published - known if year >= now.year)
-    for year in new:
-        import_official_days(country=country, year=year, by=by, now=now)
+    new = sorted(year for year in published - set(published_years(country)) if year >= now.year)
+    notices = {year: days for year in new if (days := official_days_cn(year))}
+    _take(country, notices, source="package", by=by, now=now)
     return new
+
+
+@service
+def import_official_file(*, country: str, text: str, by: Actor, now: datetime) -> dict[int, int]:
+    """Takes over the notices of a file (`official_files`): year → how many days. Raises `CalendarError` with the place
+    of a fault; then nothing is taken over."""
+    read = read_official_file(text)
+    notices = {year: read.of_notice(year) for year in sorted(read.years)}
+    _take(country, notices, source="file", by=by, now=now)
+    return {year: len(days) for year, days in notices.items()}
+
+
+def _take(
+    country: str, notices: Mapping[int, Mapping[date, Official]], *, source: str, by: Actor, now: datetime
+) -> None:
+    """What the notices say stands in the house from now on; the calendars that follow the country get an edition each.
+    A notice that says what stands here already changes nothing."""
+    taken = [year for year, days in notices.items() if _is_news(country, year, days)]
+    for year in taken:
+        days = notices[year]
+        OfficialDay.objects.filter(country=country).filter(Q(notice=year) | Q(on__in=list(days))).delete()
+        OfficialDay.objects.bulk_create(
+            OfficialDay(country=country, on=on, is_working=day.is_working, name=day.name, notice=year)
+            for on, day in days.items()
+        )
+        OfficialYear.objects.update_or_create(country=country, year=year, defaults={"source": source, "taken_at": now})
+        record(OfficialDaysImported(country, year, len(days)), by=by, at=now, subject=("official_days", UUID(int=year)))
+    if taken:
+        for row in BusinessCalendar.objects.select_for_update().filter(follows=country).order_by("id"):
+            BusinessCalendar.objects.filter(id=row.id).update(version=F("version") + 1)
+            row.version += 1
+            _publish(row, by=by, now=now, reason="official_days")
+
+
+def _is_news(country: str, year: int, days: Mapping[date, Official]) -> bool:
+    stands = OfficialDay.objects.filter(country=country, notice=year).values_list("on", "is_working", "name")
+    said = {(on, day.is_working, day.name) for on, day in days.items()}
+    return set(stands) != said or not OfficialYear.objects.filter(country=country, year=year).exists()

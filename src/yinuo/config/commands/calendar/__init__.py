@@ -6,11 +6,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from yinuo.config.commands.calendar.check import answer_row, check, fill_check, verdict_on
 from yinuo.config.commands.calendar.due import fill_due, show_due
 from yinuo.config.commands.calendar.reading import CommandError
+from yinuo.config.commands.options import add_data
 from yinuo.domain.deadline import DeadlineError
 from yinuo.domain.worktime import CalendarError
 
@@ -20,9 +22,13 @@ __all__ = ["CommandError", "add_parser", "answer_row", "check_command", "due_com
 def add_parser(subparsers: Any) -> None:
     """Add `calendar due` and its like to the `yinuo` command."""
     parser = subparsers.add_parser("calendar", help="deadlines and working time")
-    verbs = parser.add_subparsers(required=True, metavar="due|check")
+    verbs = parser.add_subparsers(required=True, metavar="due|check|import")
     fill_due(verbs.add_parser("due", help="when something is due, and why")).set_defaults(run=_reporting(show_due))
     fill_check(verbs.add_parser("check", help="compare with recorded answers")).set_defaults(run=_reporting(check))
+    taking = verbs.add_parser("import", help="take over official days off and make-up workdays")
+    taking.add_argument("file", metavar="FILE", type=Path, help="iCalendar, or the JSON of holiday-cn")
+    add_data(taking)
+    taking.set_defaults(run="yinuo.config.calendar_import:take_file", database=True)
 
 
 def due_command(argv: Sequence[str]) -> int:
