@@ -1,8 +1,8 @@
 """What stands here already as the first edition of each calendar, and the years of which days stand here."""
 
-from datetime import UTC, datetime
-
 from django.db import migrations
+
+from yinuo.foundation.clock import now
 
 
 def make_first_editions(apps, schema_editor):
@@ -10,7 +10,7 @@ def make_first_editions(apps, schema_editor):
         apps.get_model("calendars", name)
         for name in ("BusinessCalendar", "CalendarEdition", "CalendarException", "OfficialDay", "OfficialYear")
     )
-    at = datetime.now(UTC)
+    at = now()
     for country, year in sorted(set(OfficialDay.objects.values_list("country", "notice"))):
         OfficialYear.objects.create(country=country, year=year, source="package", taken_at=at)
     for row in BusinessCalendar.objects.order_by("id"):
