@@ -73,6 +73,7 @@ ALLOWED_HOSTS = [host for host in os.environ.get("YINUO_HOSTS", "").split(",") i
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 USE_X_FORWARDED_HOST = False
+SESSION_ENGINE = "yinuo.staff.session_store"
 SESSION_COOKIE_NAME = "yinuo_session"
 CSRF_COOKIE_NAME = "yinuo_csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = WITH_TLS

@@ -13,8 +13,9 @@ from yinuo.domain.procedure import Definition, RunState
 from yinuo.domain.procedure.model import Field
 from yinuo.domain.procedure.model import Step as StepDefinition
 from yinuo.foundation.errors import Missing
+from yinuo.foundation.select import select
 from yinuo.procedures.facts import facts_of
-from yinuo.procedures.models import Run, Step, StepState
+from yinuo.procedures.models import Run, Step
 from yinuo.procedures.published import definition_of
 from yinuo.tickets.models import Direction, Message, Ticket
 
@@ -32,8 +33,12 @@ def steps_of(run: Run) -> list[Step]:
 def active_step_keys(ticket_ids: Iterable[UUID]) -> dict[UUID, list[tuple[UUID, str]]]:
     """For each ticket `(version of the procedure, key)` of its active steps; for lists."""
     found: dict[UUID, list[tuple[UUID, str]]] = {}
-    rows = Step.objects.filter(ticket_id__in=list(ticket_ids), state=StepState.ACTIVE).order_by("started_at")
-    for ticket_id, version_id, key in rows.values_list("ticket_id", "run__procedure_id", "key"):
+    rows = select(
+        "SELECT s.ticket_id, r.procedure_id, s.key FROM procedures_step s JOIN procedures_run r ON r.id = s.run_id "
+        "WHERE s.ticket_id = ANY(%s) AND s.state = 'active' ORDER BY s.started_at",
+        list(ticket_ids),
+    )
+    for ticket_id, version_id, key in rows:
         found.setdefault(ticket_id, []).append((version_id, key))
     return found
 

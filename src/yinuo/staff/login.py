@@ -4,6 +4,7 @@ The one file that receives signals of the log-in apps.
 """
 
 from typing import Any
+from uuid import UUID
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend as AllauthBackend
@@ -28,6 +29,7 @@ from yinuo.staff.demo import listens_on_loopback
 from yinuo.staff.models import Account
 from yinuo.staff.services import set_password
 from yinuo.staff.sessions import end_session, note_lockout, note_login, note_second_factor
+from yinuo.staff.standing import account_with_standing
 
 THEME_COOKIE = "yinuo_theme"
 
@@ -88,6 +90,11 @@ def locked_out(
 class AuthenticationBackend(AllauthBackend):
     """Demo accounts, whose password everybody knows, count only while the server listens on loopback: neither a new
     log-in nor a session from before works otherwise."""
+
+    def get_user(self, user_id: UUID) -> Account | None:
+        """With what the account is here: every page asks for its rights and teams."""
+        account = account_with_standing(user_id)
+        return account if account and self.user_can_authenticate(account) else None
 
     def user_can_authenticate(self, user: Account) -> bool:
         return super().user_can_authenticate(user) and (not user.is_demo or listens_on_loopback())

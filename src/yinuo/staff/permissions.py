@@ -6,13 +6,14 @@ from uuid import UUID
 
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.errors import Denied
-from yinuo.staff.models import Account, Role, TeamMember
+from yinuo.staff.models import Account
 from yinuo.staff.rights import Right
+from yinuo.staff.standing import Standing, TeamSeen, standing_of
 
 
 @dataclass
 class Viewer:
-    """Who looks: the account with its rights and teams, each read once."""
+    """Who looks: the account with its rights and teams, read once."""
 
     account: Account
 
@@ -20,41 +21,43 @@ class Viewer:
     def id(self) -> UUID:
         return self.account.id
 
-    @property
+    @cached_property
     def actor(self) -> Actor:
         return Actor.account(self.account.id)
 
     @cached_property
-    def _roles(self) -> list[tuple[str, list[str], str, str]]:
-        rows = Role.objects.filter(accounts=self.account).order_by("code")
-        return list(rows.values_list("code", "rights", "name", "name_en"))
+    def standing(self) -> Standing:
+        return standing_of(self.account)
 
     @cached_property
     def rights(self) -> frozenset[str]:
-        return frozenset(right for _, rights, _, _ in self._roles for right in rights)
+        return frozenset(right for role in self.standing.roles for right in role.rights)
 
     @cached_property
     def role_codes(self) -> frozenset[str]:
-        return frozenset(code for code, *_ in self._roles)
+        return frozenset(role.code for role in self.standing.roles)
 
     @property
     def role_names(self) -> list[tuple[str, str]]:
         """Name and English name of each role."""
-        return [(name, name_en) for _, _, name, name_en in self._roles]
+        return [(role.name, role.name_en) for role in self.standing.roles]
 
     @cached_property
-    def _memberships(self) -> dict[UUID, bool]:
-        return dict(
-            TeamMember.objects.filter(account=self.account, team__active=True).values_list("team_id", "is_lead")
-        )
-
-    @property
     def team_ids(self) -> frozenset[UUID]:
-        return frozenset(self._memberships)
+        return frozenset(team.id for team in self.standing.teams if team.is_member)
 
-    @property
+    @cached_property
     def led_team_ids(self) -> frozenset[UUID]:
-        return frozenset(team for team, is_lead in self._memberships.items() if is_lead)
+        return frozenset(team.id for team in self.standing.teams if team.is_lead)
+
+    @cached_property
+    def queues(self) -> list[TeamSeen]:
+        """The teams whose tickets this person may see, by tier and name."""
+        if self.has(Right.SEE_ALL_TICKETS):
+            return list(self.standing.teams)
+        if not self.has(Right.WORK_TICKETS):
+            return []
+        return [team for team in self.standing.teams if team.is_member]
 
     def has(self, right: Right) -> bool:
         return right.value in self.rights

@@ -78,18 +78,23 @@ class Ticket(models.Model):
         indexes = [
             models.Index(
                 fields=["team", "next_due_at", "id"],
+                name="ticket_unowned",
+                condition=models.Q(is_open=True, owner__isnull=True),
+            ),
+            models.Index(
+                fields=["team", "status", "next_due_at", "id"],
                 name="ticket_queue",
                 condition=models.Q(is_open=True),
             ),
-            models.Index(fields=["team", "-updated_at"], name="ticket_team_recent"),
+            models.Index(fields=["team", "-updated_at", "-id"], name="ticket_team_recent"),
             models.Index(
                 fields=["owner", "next_due_at", "id"],
                 name="ticket_mine",
                 condition=models.Q(is_open=True),
             ),
-            models.Index(fields=["owner", "-updated_at"], name="ticket_owner_recent"),
+            models.Index(fields=["owner", "-updated_at", "-id"], name="ticket_owner_recent"),
             models.Index(fields=["customer", "-opened_at"], name="ticket_customer"),
-            models.Index(fields=["-updated_at"], name="ticket_recent"),
+            models.Index(fields=["-updated_at", "-id"], name="ticket_recent"),
         ]
 
 
@@ -158,22 +163,21 @@ class Watch(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["ticket", "account"], name="watch_once")]
-        indexes = [models.Index(fields=["account", "-at"], name="watch_followed")]
+        indexes = [models.Index(fields=["account", "-at", "-id"], name="watch_followed")]
 
 
 class SearchRow(models.Model):
     """Character bigrams of one message (or of the subject: `source` is then the ticket's id), written by a job."""
 
-    id = models.UUIDField(primary_key=True, default=new_id)
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
     source_id = models.UUIDField()
     part = models.SmallIntegerField(default=0)
-    at = models.DateTimeField()
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
+    opened_at = models.DateTimeField(help_text="when the ticket was opened")
     vector = SearchVectorField()
+    pk = models.CompositePrimaryKey("source_id", "part")
 
     class Meta:
         db_table = "tickets_search"
-        constraints = [models.UniqueConstraint(fields=["source_id", "part"], name="search_row_once")]
         indexes = [GinIndex(fields=["vector"], name="search_vector", fastupdate=False)]
 
 

@@ -18,17 +18,18 @@ def on_customers_merged(event: Recorded) -> None:
 
 def index_opened(event: Recorded) -> None:
     ticket = Ticket.objects.get(id=event.ticket_id)
-    write_index(ticket_id=ticket.id, source_id=ticket.id, at=ticket.opened_at, text=ticket.subject)
+    write_index(ticket_id=ticket.id, source_id=ticket.id, opened_at=ticket.opened_at, text=ticket.subject)
 
 
 def index_message(event: Recorded) -> None:
-    index(Message.objects.get(id=event.fact.message_id))
+    index(Message.objects.select_related("ticket").get(id=event.fact.message_id))
 
 
 def index(message: Message) -> None:
     write_index(
-        ticket_id=message.ticket_id, source_id=message.id, at=message.at, text=message.full_text or message.text
-    )
+        ticket_id=message.ticket_id, source_id=message.id, opened_at=message.ticket.opened_at,
+        text=message.full_text or message.text,
+    )  # fmt: skip
 
 
 def tell_assigned(event: Recorded) -> None:

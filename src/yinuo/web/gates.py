@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from yinuo.staff.models import Company
 from yinuo.staff.queries import company
+from yinuo.staff.standing import Standing
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -38,9 +39,10 @@ class Gates:
 
 
 def firm_of(request: HttpRequest) -> Company | None:
-    """The company, read once a request."""
+    """The company, read once a request (with the account, where somebody has logged in)."""
     if not hasattr(request, "_yinuo_firm"):
-        request._yinuo_firm = company()
+        standing: Standing | None = getattr(request.user, "standing", None)
+        request._yinuo_firm = standing.company if standing else company()
     return request._yinuo_firm  # type: ignore[no-any-return]
 
 

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 from yinuo.foundation.clock import now
 from yinuo.staff.models import Presence as State
 from yinuo.staff.permissions import Viewer
-from yinuo.staff.queries import unread_notices
 from yinuo.staff.rights import Right
 from yinuo.web.components.shell import Link, NavItem, Presence, Shell
 from yinuo.web.components.shell import Viewer as Shown
@@ -100,7 +99,7 @@ def shell_of(request: HttpRequest, viewer: Viewer, *, here: str, topics: Sequenc
         banners=mailbox_banners(viewer, at),
         search_url=reverse("search"),
         bell_url=reverse("notices"),
-        bell_count=unread_notices(account.id),
+        bell_count=viewer.standing.unread,
         bell_topic=f"account:{account.id}",
         presences=[Presence(state.value, str(label)) for state, label in PRESENCES.items()],
         presence_url=reverse("me_presence"),

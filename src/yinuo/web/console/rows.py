@@ -1,6 +1,6 @@
 """Tickets as rows of lists: flat values, so that a row's template computes nothing (DESIGN section 6)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from yinuo.domain.redaction import mask_text
 from yinuo.procedures.published import definition_of
 from yinuo.procedures.queries import active_step_keys
-from yinuo.tickets.models import OPEN_STATUSES, Status
+from yinuo.tickets.lists import TicketRow
+from yinuo.tickets.models import OPEN_STATUSES
 from yinuo.web.components.shell import initial_of
 from yinuo.web.console.labels import (
     CHANNEL_ICON,
@@ -20,8 +21,8 @@ from yinuo.web.console.labels import (
     STATUS_TONE,
     TIER,
     PromiseNames,
+    language,
     level_of,
-    named,
     say,
 )
 
@@ -47,47 +48,60 @@ class Rows:
         self.take = _("Take")
         self._ticket_url = reverse("ticket", args=["N"])
         self._take_url = reverse("ticket_take", args=["N"])
+        self.in_english = language() == "en"
+        self._steps: dict[tuple[UUID, str], str] = {}
+        self._promises: dict[str, str] = {}
 
-    def __call__(self, found: Sequence[Mapping[str, Any]]) -> list[Row]:
-        steps = active_step_keys(row["id"] for row in found)
-        return [self._row(row, steps.get(row["id"], ())) for row in found]
+    def __call__(self, found: Sequence[TicketRow], *, with_steps: bool = True) -> list[Row]:
+        steps = active_step_keys([row.id for row in found]) if found and with_steps else {}
+        return [self._row(row, steps.get(row.id, ())) for row in found]
 
-    def _row(self, row: Mapping[str, Any], steps: Iterable[tuple[UUID, str]]) -> Row:
-        owner = row["owner__name"] or ""
-        status = Status(row["status"])
-        category = named(row["category__name"] or "", row["category__name_en"])
-        takeable = self.may_take and not owner and status in OPEN_STATUSES
+    def _row(self, row: TicketRow, steps: Iterable[tuple[UUID, str]]) -> Row:
+        is_open = row.status in OPEN_STATUSES
+        takeable = self.may_take and not row.owner and is_open
         return {
-            "id": str(row["id"]),
-            "number": row["number"],
-            "url": self._ticket_url.replace("N", row["number"]),
-            "subject": mask_text(row["subject"]),
-            "snippet": category,
-            "channel_icon": CHANNEL_ICON.get(row["channel"], "message-circle"),
-            "unread": status in OPEN_STATUSES and row["first_answered_at"] is None,
-            "fresh": self.now - row["opened_at"] < FRESH,
-            "level": level_of(row["priority"]),
-            "priority": self.priority.get(row["priority"], ""),
-            "customer": row["customer__name"],
-            "customer_note": self.tier.get(row["customer__tier"], ""),
-            "step": "、".join(say(definition_of(version).step_by_key[key].title) for version, key in steps),
-            "status": self.status[status],
-            "status_tone": STATUS_TONE[status],
-            "owner": owner or self.nobody,
-            "owner_initial": initial_of(owner) if owner else "",
-            "take_url": self._take_url.replace("N", row["number"]) if takeable else "",
+            "id": str(row.id),
+            "number": row.number,
+            "url": self._ticket_url.replace("N", row.number),
+            "subject": mask_text(row.subject),
+            "snippet": (row.category_en or row.category) if self.in_english else row.category,
+            "channel_icon": CHANNEL_ICON.get(row.channel, "message-circle"),
+            "unread": is_open and row.first_answered_at is None,
+            "fresh": self.now - row.opened_at < FRESH,
+            "level": level_of(row.priority),
+            "priority": self.priority.get(row.priority, ""),
+            "customer": row.customer,
+            "customer_note": self.tier.get(row.tier, ""),
+            "step": "、".join(self._step(version, key) for version, key in steps),
+            "status": self.status[row.status],
+            "status_tone": STATUS_TONE[row.status],
+            "owner": row.owner or self.nobody,
+            "owner_initial": initial_of(row.owner) if row.owner else "",
+            "take_url": self._take_url.replace("N", row.number) if takeable else "",
             "take_label": self.take,
-            "version": row["version"],
+            "version": row.version,
             "deadline": self._deadline(row),
-            "updated_iso": iso(row["updated_at"]),
+            "updated_iso": iso(row.updated_at),
         }
 
-    def _deadline(self, row: Mapping[str, Any]) -> Row | None:
-        if not row["next_due_at"]:
+    def _step(self, version: UUID, key: str) -> str:
+        known = self._steps.get((version, key))
+        if known is None:
+            known = self._steps[version, key] = say(definition_of(version).step_by_key[key].title)
+        return known
+
+    def _promise(self, kind: str) -> str:
+        known = self._promises.get(kind)
+        if known is None:
+            known = self._promises[kind] = self.promise(kind)
+        return known
+
+    def _deadline(self, row: TicketRow) -> Row | None:
+        if not row.next_due_at:
             return None
         return {
-            "label": self.promise(row["next_due_kind"]),
-            "due_iso": iso(row["next_due_at"]),
-            "warn_iso": iso(row["next_warn_at"]),
+            "label": self._promise(row.next_due_kind),
+            "due_iso": iso(row.next_due_at),
+            "warn_iso": iso(row.next_warn_at),
             "state": "running",
         }

@@ -22,7 +22,9 @@ urlpatterns: list[URLPattern] = [
     path("mine", queues.mine, name="mine"),
     path("followed", queues.followed, name="followed"),
     path("steps", queues.steps, name="steps"),
+    path("all", queues.everything, name="all"),
     path("queue/<str:code>", queues.queue, name="queue"),
+    path("queue/<str:code>/<str:state>", queues.queue, name="queue_state"),
     path("unowned/<str:code>", queues.unowned, name="unowned"),
     path("recent/<str:code>", queues.recent, name="recent"),
     # --- a ticket ------------------------------------------------------------------------------------------------

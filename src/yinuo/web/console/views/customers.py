@@ -23,7 +23,7 @@ from yinuo.foundation.errors import Missing
 from yinuo.foundation.models import HistoryRow
 from yinuo.staff.queries import active_accounts
 from yinuo.staff.rights import Right
-from yinuo.tickets.queries import of_customer
+from yinuo.tickets.lists import of_customer
 from yinuo.web.console.frame import CUSTOMER_RIGHTS
 from yinuo.web.console.labels import TIER
 from yinuo.web.console.rows import Rows

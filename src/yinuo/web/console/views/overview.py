@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,11 +12,11 @@ from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Denied
 from yinuo.sla.models import Deadline
 from yinuo.sla.queries import breached_now, due_until
-from yinuo.staff.models import Team
 from yinuo.staff.permissions import Viewer
-from yinuo.staff.queries import queues_of
 from yinuo.staff.rights import Right
-from yinuo.tickets import queries
+from yinuo.staff.standing import TeamSeen
+from yinuo.tickets import lists, queries
+from yinuo.tickets.lists import TicketRow
 from yinuo.web.console.labels import PRESENCE, PromiseNames
 from yinuo.web.console.rows import Rows, iso
 from yinuo.web.console.views.base import login_required, page, viewer, wants_fragment
@@ -24,11 +25,11 @@ SOON = timedelta(hours=2)
 LISTED = 50
 
 
-def led_teams(who: Viewer) -> list[Team]:
+def led_teams(who: Viewer) -> list[TeamSeen]:
     """Teams somebody supervises: those he leads; all for who sees all and may give work to others."""
     if who.has(Right.SEE_ALL_TICKETS) and who.has(Right.ASSIGN_TICKETS) and not who.led_team_ids:
-        return queues_of(None)
-    return queues_of(who.led_team_ids) if who.led_team_ids else []
+        return list(who.standing.teams)
+    return [team for team in who.standing.teams if team.is_lead]
 
 
 @login_required
@@ -44,14 +45,14 @@ def overview(request: HttpRequest) -> HttpResponse:
     return page(request, "console/overview.html", context, here="overview", topics=topics)
 
 
-def _figures(who: Viewer, teams: list[Team]) -> dict[str, Any]:
+def _figures(who: Viewer, teams: list[TeamSeen]) -> dict[str, Any]:
     at = now()
     ids = {team.id for team in teams}
     broken = breached_now(ids, limit=LISTED)
     soon = due_until(ids, now=at, until=at + SOON, limit=LISTED)
     names = PromiseNames()
-    tickets = queries.rows_of({row.ticket_id for row in (*broken, *soon) if row.ticket_id})
-    unowned = queries.open_of_teams([team.id for team in teams], limit=LISTED)
+    tickets = lists.rows_of({row.ticket_id for row in (*broken, *soon) if row.ticket_id})
+    unowned = lists.open_of_teams([team.id for team in teams], limit=LISTED)
     make = Rows(at, may_take=who.has(Right.WORK_TICKETS))
     shown = {row["number"]: row for row in make([*tickets.values(), *unowned])}
     members = queries.members(ids)
@@ -62,7 +63,7 @@ def _figures(who: Viewer, teams: list[Team]) -> dict[str, Any]:
         "soon": _promises(soon, tickets, shown, names),
         "broken_count": len(broken),
         "soon_count": len(soon),
-        "unowned": [_with_deadline(shown[row["number"]]) for row in unowned],
+        "unowned": [_with_deadline(shown[row.number]) for row in unowned],
         "members": [
             {
                 "name": member.name,
@@ -86,7 +87,7 @@ def _with_deadline(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _promises(
-    found: Iterable[Deadline], tickets: dict[Any, dict[str, Any]], shown: dict[str, dict[str, Any]], names: PromiseNames
+    found: Iterable[Deadline], tickets: dict[UUID, TicketRow], shown: dict[str, dict[str, Any]], names: PromiseNames
 ) -> list[dict[str, Any]]:
     """One line a ticket, with each of its promises."""
     lines: dict[str, dict[str, Any]] = {}
@@ -94,7 +95,7 @@ def _promises(
         ticket = tickets.get(promise.ticket_id)
         if ticket is None:
             continue
-        row = shown[ticket["number"]]
+        row = shown[ticket.number]
         line = lines.setdefault(row["number"], {**row, "deadlines": []})
         line["deadlines"].append(
             {

@@ -1,8 +1,9 @@
 """The lists agents live in: mine, followed, steps that wait for me, the queue of each team."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from uuid import UUID
+from functools import partial
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -13,14 +14,15 @@ from django.utils.translation import gettext_lazy
 from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Changed, Missing
 from yinuo.procedures.services import take_ticket
-from yinuo.staff.models import Team
 from yinuo.staff.permissions import Viewer
-from yinuo.staff.queries import queues_of
 from yinuo.staff.rights import Right
-from yinuo.tickets import queries
-from yinuo.tickets.models import Ticket
-from yinuo.tickets.queries import PAGE, Counts, Page
+from yinuo.staff.standing import TeamSeen
+from yinuo.tickets import lists
+from yinuo.tickets.lists import PAGE, Counts, Page
+from yinuo.tickets.models import OPEN_STATUSES, Ticket
+from yinuo.tickets.queries import owner_name
 from yinuo.web.console.frame import SETTINGS_RIGHTS
+from yinuo.web.console.labels import STATUS
 from yinuo.web.console.rows import Rows
 from yinuo.web.console.views.base import login_required, page, viewer, wants_fragment
 from yinuo.web.console.views.posting import changed, ticket_post, version_of
@@ -39,7 +41,8 @@ class Listing:
     topics: tuple[str, ...]
     empty: str
     hint: str
-    team: Team | None = None
+    team: TeamSeen | None = None
+    state: str = ""
 
 
 EMPTY = {
@@ -50,6 +53,14 @@ EMPTY = {
     "unowned": (
         gettext_lazy("Everything here has an owner"),
         gettext_lazy("Tickets that nobody has taken appear here by themselves."),
+    ),
+    "state": (
+        gettext_lazy("No ticket is in this state"),
+        gettext_lazy("Choose “All open” to see the whole queue."),
+    ),
+    "all": (
+        gettext_lazy("No tickets yet"),
+        gettext_lazy("As soon as a customer writes or calls, the ticket stands here."),
     ),
     "recent": (
         gettext_lazy("No tickets yet"),
@@ -70,14 +81,6 @@ EMPTY = {
 }
 
 
-def _queues(who: Viewer) -> list[Team]:
-    """The teams whose queues somebody may see; read once a request."""
-    if not hasattr(who, "_queues"):
-        sees = None if who.has(Right.SEE_ALL_TICKETS) else who.team_ids if who.has(Right.WORK_TICKETS) else ()
-        who._queues = queues_of(sees)  # type: ignore[attr-defined]
-    return who._queues  # type: ignore[attr-defined,no-any-return]
-
-
 def home(request: HttpRequest) -> HttpResponse:
     """Where the day begins: one's own tickets where there are any, else the queue of one's team."""
     return _home(request)
@@ -90,62 +93,75 @@ def _home(request: HttpRequest) -> HttpResponse:
         if any(who.has(right) for right in SETTINGS_RIGHTS):
             return HttpResponseRedirect(reverse("settings"))
         return HttpResponseRedirect(reverse("followed"))
-    teams = [team for team in _queues(who) if team.id in who.team_ids] or _queues(who)
+    teams = [team for team in who.queues if team.id in who.team_ids] or who.queues
     if not teams:
         return HttpResponseRedirect(reverse("mine"))
     return HttpResponseRedirect(reverse("queue", args=[teams[0].code]))
 
 
 @login_required
-def queue(request: HttpRequest, code: str) -> HttpResponse:
-    return _team_list(request, "queue", code)
+def queue(request: HttpRequest, code: str, state: str = "") -> HttpResponse:
+    """Open tickets of a team: all of them, or those in one state."""
+    team = _team(request, code)
+    if not state:
+        return _show(request, _of_team("queue", team, partial(lists.queue, team.id)))
+    if state not in OPEN_STATUSES:
+        raise Missing
+    return _show(request, _of_team("queue", team, partial(lists.in_state, team.id, state), state))
 
 
 @login_required
 def unowned(request: HttpRequest, code: str) -> HttpResponse:
-    return _team_list(request, "unowned", code)
+    team = _team(request, code)
+    return _show(request, _of_team("unowned", team, partial(lists.unowned, team.id)))
 
 
 @login_required
 def recent(request: HttpRequest, code: str) -> HttpResponse:
-    return _team_list(request, "recent", code)
+    team = _team(request, code)
+    return _show(request, _of_team("recent", team, partial(lists.recent, team.id)))
 
 
-def _team_list(request: HttpRequest, key: str, code: str) -> HttpResponse:
-    who = viewer(request)
-    team = next((team for team in _queues(who) if team.code == code), None)
+def _team(request: HttpRequest, code: str) -> TeamSeen:
+    team = next((team for team in viewer(request).queues if team.code == code), None)
     if team is None:
         raise Missing
-    walk = {"queue": queries.queue, "unowned": queries.unowned, "recent": queries.recent}[key]
+    return team
 
-    def bound(**where: object) -> Page:
-        return walk(team.id, **where)
 
-    return _show(request, Listing(key, team.name, bound, (f"team:{team.id}",), *map(str, EMPTY[key]), team=team))
+def _of_team(key: str, team: TeamSeen, walk: Walk, state: str = "") -> Listing:
+    empty, hint = EMPTY["state" if state else key]
+    return Listing(key, team.name, walk, (f"team:{team.id}",), str(empty), str(hint), team, state)
 
 
 @login_required
 def mine(request: HttpRequest) -> HttpResponse:
-    return _own_list(request, "mine", _("Mine"), queries.mine)
+    return _own_list(request, "mine", _("Mine"), partial(lists.mine, viewer(request).id))
 
 
 @login_required
 def followed(request: HttpRequest) -> HttpResponse:
-    return _own_list(request, "followed", _("Followed"), queries.followed)
+    return _own_list(request, "followed", _("Followed"), partial(lists.followed, viewer(request).id))
 
 
 @login_required
 def steps(request: HttpRequest) -> HttpResponse:
-    return _own_list(request, "steps", _("Steps for me"), queries.my_steps)
+    return _own_list(request, "steps", _("Steps for me"), partial(lists.my_steps, viewer(request).id))
 
 
-def _own_list(request: HttpRequest, key: str, title: str, walk: Callable[..., Page]) -> HttpResponse:
+@login_required
+def everything(request: HttpRequest) -> HttpResponse:
+    """All that somebody may see, solved and archived too."""
     who = viewer(request)
+    return _own_list(
+        request, "all", _("All tickets"), partial(lists.seen, who), [f"team:{team.id}" for team in who.queues]
+    )
 
-    def bound(*, after: str = "", limit: int = PAGE) -> Page:
-        return walk(who.id, after=after, limit=limit) if key != "steps" else walk(who.id, limit=limit)
 
-    return _show(request, Listing(key, title, bound, (f"account:{who.id}",), *map(str, EMPTY[key])))
+def _own_list(request: HttpRequest, key: str, title: str, walk: Walk, topics: Iterable[str] = ()) -> HttpResponse:
+    empty, hint = EMPTY[key]
+    own = f"account:{viewer(request).id}"
+    return _show(request, Listing(key, title, walk, (own, *topics), str(empty), str(hint)))
 
 
 def _show(request: HttpRequest, listing: Listing) -> HttpResponse:
@@ -155,19 +171,11 @@ def _show(request: HttpRequest, listing: Listing) -> HttpResponse:
     if part == "mini":
         context = _rows(request, listing)
         return render(request, "console/tickets/mini.html", context | {"here": request.GET.get("here", "")})
-    who = viewer(request)
-    teams = _queues(who)
-    counts = queries.counts(account_id=who.id, team_ids=[team.id for team in teams])
-    nav = _nav(listing, teams, counts, who)
+    nav = _nav(listing, viewer(request))
     if part == "nav":
-        return render(request, "console/tickets/queue_nav.html", nav)
+        return render(request, "console/tickets/queue_nav.html", nav | {"part": part})
     topics = {*listing.topics, *nav["nav_topics"].split()}
-    context = {
-        **nav,
-        **_rows(request, listing),
-        "tabs": _tabs(listing, counts),
-        "shown_count": _shown(_count_of(listing, counts)),
-    }
+    context = {**nav, **_rows(request, listing), "states": _states(listing)}
     return page(request, "console/tickets/queue.html", context, here="desk", topics=sorted(topics))
 
 
@@ -190,30 +198,40 @@ def _rows(request: HttpRequest, listing: Listing) -> dict[str, object]:
     }
 
 
-def _nav(listing: Listing, teams: list[Team], counts: Counts, who: Viewer) -> dict[str, object]:
-    here = listing.team.id if listing.team else listing.key
+def _nav(listing: Listing, who: Viewer) -> dict[str, Any]:
+    """The lists beside the table, and whatever else counts: tabs, the number in the head."""
+    teams = who.queues
+    team = listing.team
+    counts = lists.counts(
+        account_id=who.id, team_ids=[one.id for one in teams], unowned_of=team.id if team else None,
+        state_of=(team.id, listing.state) if team and listing.state else None,
+    )  # fmt: skip
+    here = team.id if team else listing.key
     own = [
         {"key": key, "label": label, "icon": icon, "url": reverse(key), "count": _shown(count), "here": key == here}
         for key, label, icon, count in (
             ("mine", _("Mine"), "user-check", counts.mine),
             ("steps", _("Steps for me"), "checklist", counts.steps),
             ("followed", _("Followed"), "eye", 0),
+            ("all", _("All tickets"), "ticket", 0),
         )
     ]
     queues = [
         {
-            "label": team.name,
-            "url": reverse("queue", args=[team.code]),
-            "count": _shown(counts.teams[team.id]),
-            "here": team.id == here,
+            "label": one.name,
+            "url": reverse("queue", args=[one.code]),
+            "count": _shown(counts.teams[one.id]),
+            "here": one.id == here,
         }
-        for team in teams
+        for one in teams
     ]
     return {
         "listing": listing,
         "own_lists": own,
         "queues": queues,
-        "nav_topics": " ".join([f"account:{who.id}", *(f"team:{team.id}" for team in teams)]),
+        "nav_topics": " ".join([f"account:{who.id}", *(f"team:{one.id}" for one in teams)]),
+        "tabs": _tabs(listing, counts),
+        "shown_count": _shown(_count_of(listing, counts)),
     }
 
 
@@ -222,27 +240,38 @@ def _tabs(listing: Listing, counts: Counts) -> list[dict[str, object]]:
         return []
     code = listing.team.code
     return [
-        {"label": label, "url": reverse(key, args=[code]), "count": count, "here": key == listing.key}
+        {"key": key, "label": label, "url": reverse(key, args=[code]), "count": count, "here": key == listing.key}
         for key, label, count in (
             ("queue", _("Open"), ""),
-            ("unowned", _("Nobody's yet"), _shown(counts.unowned[listing.team.id])),
+            ("unowned", _("Nobody's yet"), _shown(counts.unowned)),
             ("recent", _("Last changed"), ""),
         )
     ]
 
 
+def _states(listing: Listing) -> list[dict[str, object]]:
+    """The menu that narrows a queue to one state."""
+    if listing.team is None or listing.key != "queue":
+        return []
+    code = listing.team.code
+    choices = [("", _("All open"), reverse("queue", args=[code]))]
+    choices += [(state, str(STATUS[state]), reverse("queue_state", args=[code, state])) for state in OPEN_STATUSES]
+    return [{"label": label, "url": url, "here": state == listing.state} for state, label, url in choices]
+
+
 def _count_of(listing: Listing, counts: Counts) -> int:
-    ids: dict[str, dict[UUID, int]] = {"queue": counts.teams, "unowned": counts.unowned}
-    if listing.team and listing.key in ids:
-        return ids[listing.key][listing.team.id]
-    return {"mine": counts.mine, "steps": counts.steps}.get(listing.key, 0)
+    if listing.state:
+        return counts.state
+    if listing.team and listing.key == "queue":
+        return counts.teams[listing.team.id]
+    return {"mine": counts.mine, "steps": counts.steps, "unowned": counts.unowned}.get(listing.key, 0)
 
 
 def _shown(count: int) -> str:
     """Counts stop at 999+."""
     if not count:
         return ""
-    return "999+" if count >= queries.COUNTED else str(count)
+    return "999+" if count >= lists.COUNTED else str(count)
 
 
 @ticket_post
@@ -252,7 +281,7 @@ def take(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     try:
         take_ticket(ticket=ticket, account=who.account, by=who.actor, now=now(), version=version_of(request))
     except Changed:
-        owner = queries.owner_name(ticket.id)
+        owner = owner_name(ticket.id)
         if owner:
             raise Taken(name=owner) from None
         raise

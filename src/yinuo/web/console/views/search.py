@@ -1,15 +1,16 @@
 """Searching tickets: by number, by a customer's phone or address, by words."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 
 from yinuo.domain.redaction import mask_text
 from yinuo.domain.textsearch import Snippet
 from yinuo.foundation.clock import now
+from yinuo.tickets.finding import search
 from yinuo.tickets.numbers import is_number
-from yinuo.tickets.queries import search
 from yinuo.web.console.rows import Rows
-from yinuo.web.console.views.base import login_required, page, viewer
+from yinuo.web.console.views.base import login_required, page, viewer, wants_fragment
 
 LONGEST = 200
 
@@ -18,13 +19,16 @@ LONGEST = 200
 def results(request: HttpRequest) -> HttpResponse:
     """A whole number leads straight to its ticket."""
     text = request.GET.get("q", "").strip()[:LONGEST]
-    hits = search(text, viewer=viewer(request)) if text else []
-    if len(hits) == 1 and is_number(text):
-        return HttpResponseRedirect(reverse("ticket", args=[hits[0].row["number"]]))
-    rows = Rows(now())([hit.row for hit in hits])
-    for row, hit in zip(rows, hits, strict=True):
+    found = search(text, viewer=viewer(request), after=request.GET.get("after", ""))
+    if len(found.hits) == 1 and is_number(text):
+        return HttpResponseRedirect(reverse("ticket", args=[found.hits[0].row.number]))
+    rows = Rows(now())([hit.row for hit in found.hits], with_steps=False)
+    for row, hit in zip(rows, found.hits, strict=True):
         row["marked"] = _marked(hit.snippet) if hit.snippet else []
-    return page(request, "console/search.html", {"q": text, "rows": rows}, here="desk")
+    context = {"q": text, "rows": rows, "after": found.after}
+    if wants_fragment(request) and request.GET.get("part") == "hits":
+        return render(request, "console/search_hits.html", context)
+    return page(request, "console/search.html", context, here="desk")
 
 
 def _marked(snippet: Snippet) -> list[tuple[str, bool]]:

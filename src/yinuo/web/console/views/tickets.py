@@ -17,9 +17,10 @@ from yinuo.quality.queries import improvements_of, surveys_of
 from yinuo.sla.queries import account_of, promises_of
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.rights import Right
+from yinuo.tickets.lists import of_customer
 from yinuo.tickets.models import Message, Status, Ticket
 from yinuo.tickets.permissions import may_work
-from yinuo.tickets.queries import history_of, messages_of, of_customer, watchers_of
+from yinuo.tickets.queries import history_of, messages_of, watchers_of
 from yinuo.tickets.services.messages import reply_address
 from yinuo.web.components.shell import initial_of
 from yinuo.web.console.chips import chips, explained
@@ -179,7 +180,7 @@ def _composer(ticket: Ticket, who: Viewer, unmasked: bool, messages: list[Contex
 def side(request: HttpRequest, ticket: Ticket, who: Viewer) -> Context:
     """The customer, his other tickets, who follows, how it was scored, what happened."""
     unmasked = is_unmasked(request, who, ticket)
-    others = [row for row in of_customer(ticket.customer_id, viewer=who, limit=OTHERS + 1) if row["id"] != ticket.id]
+    others = [row for row in of_customer(ticket.customer_id, viewer=who, limit=OTHERS + 1) if row.id != ticket.id]
     history = history_of(ticket.id)
     words = Words(history, _definition(ticket))
     watchers = watchers_of(ticket.id)
