@@ -32,7 +32,10 @@ class DeadlineState(models.TextChoices):
 
 class Deadline(models.Model):
     """A promise (or, `nature` = timer, a bell) about any subject. Breached is `breached_at`, an open promise
-    stays `running` until it is kept, however late. `used` is the time used up to `resumed_at`."""
+    stays `running` until it is kept, however late. `used` is the time used up to `resumed_at`, counted as the
+    calendar's edition `edition_id` has it. `facts` are those a policy can ask about, as they stand: a new table can
+    then be laid over it. `provisional`: the sum runs through a year whose official days are not published. Of a timer
+    `started_at` is the instant it counts from and `target` how far, below zero for before."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     nature = models.TextField(default="promise")
@@ -44,10 +47,13 @@ class Deadline(models.Model):
     customer_id = models.UUIDField(null=True)
     team_id = models.UUIDField(null=True)
     owner_id = models.UUIDField(null=True)
-    policy_version = models.ForeignKey(PolicyVersion, null=True, on_delete=models.PROTECT, related_name="+")
+    policy_version = models.ForeignKey(
+        PolicyVersion, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     policy_row = models.TextField(default="")
     clock = models.TextField()
     calendar_id = models.UUIDField(null=True)
+    edition_id = models.UUIDField(null=True)
     target = models.DurationField(null=True)
     started_at = models.DateTimeField()
     resumed_at = models.DateTimeField()
@@ -60,6 +66,8 @@ class Deadline(models.Model):
     breached_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
     state = models.TextField(choices=DeadlineState.choices, default=DeadlineState.RUNNING)
+    provisional = models.BooleanField(default=False)
+    facts = models.JSONField(default=dict)
     values = models.JSONField(default=dict)
 
     class Meta:
@@ -82,5 +90,15 @@ class Deadline(models.Model):
                 fields=["team_id", "due_at"],
                 name="deadline_team_day",
                 condition=models.Q(state="running", nature="promise"),
+            ),
+            models.Index(
+                fields=["calendar_id", "id"],
+                name="deadline_calendar_open",
+                condition=models.Q(state__in=["running", "paused"], calendar_id__isnull=False),
+            ),
+            models.Index(
+                fields=["policy_version", "id"],
+                name="deadline_policy_open",
+                condition=models.Q(state__in=["running", "paused"], policy_version__isnull=False),
             ),
         ]

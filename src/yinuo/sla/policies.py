@@ -1,11 +1,17 @@
 """The policies in force, read from their published version once, and the calendars they count on."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
 
 from yinuo.calendars.models import BusinessCalendar
-from yinuo.domain.deadline import Clock, Policy, Target, choose, read_policies
+from yinuo.calendars.queries import calendar_of
+from yinuo.domain.deadline import FIELDS, Clock, Policy, Row, Target, choose, facts_of_start, read_policies
 from yinuo.foundation.in_force import once
 from yinuo.sla.models import Deadline, PolicyVersion
 from yinuo.staff.models import Team
@@ -32,11 +38,28 @@ def policies_of(version_id: UUID) -> dict[str, Policy]:
     return {policy.key: policy for policy in read_policies(table)}
 
 
+def line_for(version_id: UUID | None, kind: str, facts: Mapping[str, object]) -> Row | None:
+    """The line of a version that answers for these facts; nothing where none does."""
+    policy = policies_of(version_id).get(kind) if version_id else None
+    return choose(policy, facts) if policy else None
+
+
 def target_for(version_id: UUID | None, kind: str, facts: Mapping[str, object]) -> tuple[Target | None, str]:
     """What a version promises for these facts, and the line that says so; nothing where it promises nothing."""
-    policy = policies_of(version_id).get(kind) if version_id else None
-    row = choose(policy, facts) if policy else None
+    row = line_for(version_id, kind, facts)
     return (row.target, row.key) if row else (None, "")
+
+
+def facts_at(start: datetime, team_id: UUID | None, facts: Mapping[str, object]) -> dict[str, object]:
+    """The facts with those of the instant at which the clock starts, on the wall of the team's calendar."""
+    zone = calendar_of(team_calendar(team_id)).zone if team_id else ZoneInfo(settings.TIME_ZONE)
+    return {**facts_of_start(start, zone), **facts}
+
+
+def kept_facts(facts: Mapping[str, object]) -> dict[str, Any]:
+    """Those that a policy can ask about, as plain values for the row; the instant of the start is not among them."""
+    plain = (str, int, float, bool)
+    return {name: facts[name] for name in FIELDS if isinstance(facts.get(name), plain)}
 
 
 def target_of(row: Deadline) -> Target:
