@@ -10,8 +10,43 @@ from yinuo.foundation.events import Fact
 
 @dataclass(frozen=True)
 class PoliciesPublished(Fact):
+    """`moves_open`: open promises follow the new version; else they finish on theirs."""
+
     code: str
     version: int
+    moves_open: bool = False
+
+
+@dataclass(frozen=True)
+class PolicyDraftOpened(Fact):
+    draft_id: UUID
+    code: str
+    based_on: int
+
+
+@dataclass(frozen=True)
+class PolicyDraftChanged(Fact):
+    """`edit` is row_added, row_changed, row_removed, row_moved or settings."""
+
+    draft_id: UUID
+    edit: str
+    kind: str
+    row: str
+
+
+@dataclass(frozen=True)
+class PolicyDraftDropped(Fact):
+    draft_id: UUID
+
+
+@dataclass(frozen=True)
+class DeadlinesRecounted(Fact):
+    """A recount has come to its end."""
+
+    recount_id: UUID
+    cause: str
+    looked: int
+    moved: int
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,45 @@ class PolicyVersion(models.Model):
     published_at = models.DateTimeField(null=True)
     published_by_id = models.UUIDField(null=True)
     retired_at = models.DateTimeField(null=True)
+    note = models.TextField(default="", blank=True, help_text="why, in the words of who published it")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["code", "version"], name="policy_version_once")]
+
+
+class PolicyDraft(models.Model):
+    """The table of limits under work, saved with each edit; publishing makes the next `PolicyVersion` of it. There is
+    one at a time (`slot`), so that two people never publish past each other."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    slot = models.SmallIntegerField(default=1, unique=True)
+    based_on = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
+    code = models.TextField()
+    table = models.JSONField()
+    version = models.IntegerField(default=1)
+    opened_at = models.DateTimeField()
+    opened_by_id = models.UUIDField(null=True)
+    changed_at = models.DateTimeField()
+    changed_by_id = models.UUIDField(null=True)
+
+
+class Recount(models.Model):
+    """Open promises being dated anew, batch by batch, because limits, a calendar or official days changed. `cursor` is
+    how far it has come; `looked` counts the promises seen, `moved` those that are due at another time now."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    cause = models.TextField(help_text="policies, calendar, official_days")
+    about = models.TextField(help_text="id of the version or calendar; country and year")
+    by_id = models.UUIDField(null=True)
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    total = models.IntegerField(default=0)
+    looked = models.IntegerField(default=0)
+    moved = models.IntegerField(default=0)
+    cursor = models.UUIDField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["cause", "about", "-began_at"], name="recount_about")]
 
 
 class DeadlineState(models.TextChoices):
