@@ -16,6 +16,7 @@ import pytest
 
 from yinuo.config.children import in_folder, leftovers
 from yinuo.config.postgres import find_place
+from yinuo.config.up.forking import CAN_FORK
 
 pytestmark = pytest.mark.processes
 READY_S = 180
@@ -109,6 +110,12 @@ def test_it_gets_ready_refuses_a_second_one_and_stops_without_a_trace(start: Cal
     up = start()
     assert f"http://127.0.0.1:{up.port}" in up.said()
     assert up.status("/healthz") == 200
+    if CAN_FORK:
+        assert {psutil.Process(pid).name() for pid in up.pids().values()} >= {
+            "yinuo web",
+            "yinuo worker",
+            "yinuo alarm",
+        }
     second = subprocess.run(up.command(), capture_output=True, text=True, timeout=30, check=False)
     assert second.returncode == 1
     assert f"already runs on {up.data}: http://127.0.0.1:{up.port} (process {up.process.pid})" in second.stderr

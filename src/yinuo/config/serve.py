@@ -1,4 +1,4 @@
-"""What `yinuo web` and `yinuo stream` run: servers whose own processes set Django up, this one not."""
+"""What `yinuo web` and `yinuo stream` run. Their servers fork: what is loaded before is shared."""
 
 import argparse
 import os
@@ -8,6 +8,8 @@ import shutil
 from django.conf import settings
 from granian import Granian
 from granian.constants import Interfaces
+
+from yinuo.config.up.forking import preload
 
 GRACE_S = 5
 
@@ -19,6 +21,7 @@ def web(chosen: argparse.Namespace) -> int:
     shutil.rmtree(figures, ignore_errors=True)
     figures.mkdir(mode=0o700, parents=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(figures)
+    preload("yinuo.config.wsgi", "yinuo.config.urls")
     return _serve(
         chosen,
         "yinuo.config.wsgi:application",

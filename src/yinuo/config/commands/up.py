@@ -7,6 +7,7 @@ from typing import Any
 from yinuo.config.commands.options import add_data
 from yinuo.config.paths import data_folder
 from yinuo.config.refusal import Refusal
+from yinuo.config.up.forking import marked
 from yinuo.config.up.house import House
 from yinuo.config.up.site import read_site
 
@@ -28,4 +29,6 @@ def run(chosen: argparse.Namespace) -> int:
             "The demo's log-ins are known to everybody: it runs on this machine only. "
             "Leave YINUO_LISTEN and YINUO_TLS away, or start without it: make run DEMO=0."
         )
-    return House(data_folder(chosen.data), site, chosen.demo).run()
+    data = data_folder(chosen.data)
+    marked(data)
+    return House(data, site, chosen.demo).run()

@@ -15,6 +15,7 @@ from yinuo.config.paths import private_folder, socket_folder, write_private
 from yinuo.config.postgres import Cluster, DataLock, Held, NoServer, find_place
 from yinuo.config.refusal import Refusal
 from yinuo.config.up import front
+from yinuo.config.up.forking import CAN_FORK, preload
 from yinuo.config.up.journal import Journal
 from yinuo.config.up.keeper import Keeper
 from yinuo.config.up.site import LOOPBACK, Site, check_free, is_loopback
@@ -105,13 +106,14 @@ class House:
             url = self.cluster.url()
             journal.note("database", pid=self.cluster.pid, seconds=round(time.monotonic() - began, 3))
         environment["DATABASE_URL"] = url
+        os.environ |= environment
         self._prepare(environment, journal)
         private_folder(self.data / "run")
         sockets = private_folder(socket_folder(self.data))
         for stale in sockets.glob("*.sock"):
             stale.unlink()
         write_private(self.data / "run" / "Caddyfile", front.caddyfile(self.data, self.site))
-        self.keeper = Keeper(self.data, specs(self.data, self.site), environment, journal)
+        self.keeper = Keeper(self.data, specs(self.data, self.site), environment, journal, forks=CAN_FORK)
         self.keeper.start_due()
 
     def _prepare(self, environment: dict[str, str], journal: Journal) -> None:
@@ -128,6 +130,8 @@ class House:
                 preexec_fn=ends_with_parent(signal.SIGTERM),
             )
             try:
+                if CAN_FORK:
+                    preload("yinuo.config.loops")  # meanwhile
                 try:
                     printed, _ = process.communicate(timeout=PREPARING_TOLD_AFTER_S)
                 except subprocess.TimeoutExpired:

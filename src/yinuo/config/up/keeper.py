@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 
 from yinuo.config.children import MARK, end_group, ends_with_parent
+from yinuo.config.up.forking import Forked, fork
 from yinuo.config.up.journal import Journal
 from yinuo.config.up.specs import Spec
 
@@ -22,7 +23,7 @@ class Kept:
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Forked | None = None
         self.falls = 0
         self.started = 0.0
         self.due = time.monotonic() + spec.after_s
@@ -34,8 +35,13 @@ class Kept:
 
 
 class Keeper:
-    def __init__(self, data: Path, specs: Sequence[Spec], environment: dict[str, str], journal: Journal) -> None:
+    """With `forks` our own processes are forks of this one, which has been preloaded then."""
+
+    def __init__(
+        self, data: Path, specs: Sequence[Spec], environment: dict[str, str], journal: Journal, *, forks: bool = False
+    ) -> None:
         self.kept = [Kept(spec) for spec in specs]
+        self._forks = forks
         self._environment = environment | {MARK: str(data), "PYTHONUNBUFFERED": "1"}
         self._journal = journal
 
@@ -88,16 +94,20 @@ class Keeper:
 
     def _start(self, kept: Kept, now: float) -> None:
         spec = kept.spec
+        environment = os.environ | self._environment | spec.environment
         with self._journal.file_of(spec.name).open("ab") as log:
-            kept.process = subprocess.Popen(
-                spec.command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=os.environ | self._environment | spec.environment,
-                process_group=0,
-                preexec_fn=ends_with_parent(signal.SIGTERM),
-            )
+            if self._forks and spec.own:
+                kept.process = fork(spec.own, log, environment)
+            else:
+                kept.process = subprocess.Popen(
+                    spec.command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    env=environment,
+                    process_group=0,
+                    preexec_fn=ends_with_parent(signal.SIGTERM),
+                )
         kept.started = now
         self._journal.note("started", process=spec.name, pid=kept.process.pid)
 

@@ -24,10 +24,18 @@ class Spec:
     environment: dict[str, str] = field(default_factory=dict)
     after_s: float = 0.0
 
+    @property
+    def own(self) -> list[str]:
+        """Its arguments where the command is this program itself."""
+        return self.command[len(YINUO) :] if self.command[: len(YINUO)] == YINUO else []
+
+
+YINUO = [sys.executable, "-m", "yinuo.config.cli"]
+
 
 def yinuo(*arguments: str) -> list[str]:
     """A command line of this program, by the interpreter that runs us."""
-    return [sys.executable, "-m", "yinuo.config.cli", *arguments]
+    return [*YINUO, *arguments]
 
 
 def specs(data: Path, site: Site) -> list[Spec]:
