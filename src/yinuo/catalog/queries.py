@@ -71,3 +71,8 @@ def category_names(codes: Iterable[str]) -> dict[str, tuple[str, str]]:
 def categories_to_choose() -> list[tuple[Category, int]]:
     """Active categories with their depth, each below its parent."""
     return [(node.category, node.depth) for node in category_tree() if node.category.active]
+
+
+def categories_in_use() -> list[Category]:
+    """Active ones with their parents, by position."""
+    return list(Category.objects.filter(active=True).select_related("parent").order_by("position", "code"))

@@ -121,6 +121,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "yinuo.web.middleware.RequestLog",
+    "yinuo.api.door.ApiDoor",
     "django.middleware.security.SecurityMiddleware",
     "yinuo.web.middleware.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from yinuo.config import first_run
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", include("yinuo.api.urls")),
     path("", include("yinuo.web.health")),
     path("", include("yinuo.web.live")),
     path("setup", first_run.setup_page, name="setup"),

@@ -12,6 +12,7 @@ from yinuo.customers.errors import IdentityTaken, ReasonNeeded
 from yinuo.customers.events import CustomerChanged, CustomerMade, CustomersMerged, IdentityAdded, PersonalDataShown
 from yinuo.customers.identities import identity_index, name_tokens, normalise
 from yinuo.customers.models import Customer, CustomerKind, Identity
+from yinuo.customers.queries import identities_of
 from yinuo.domain.redaction import mask_text
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.errors import Changed, Missing
@@ -144,6 +145,15 @@ def show_identity(*, identity_id: UUID, reason: str, by: Actor, now: datetime) -
         personal={"reason": reason},
     )  # fmt: skip
     return str(identity.value)
+
+
+@service
+def show_identities(*, customer_id: UUID, reason: str, by: Actor, now: datetime) -> list[Identity]:
+    """All contacts of a customer, unmasked; each is recorded as shown, to whom and why (R-SE-1)."""
+    identities = identities_of(customer_id)
+    for identity in identities:
+        show_identity(identity_id=identity.id, reason=reason, by=by, now=now)
+    return identities
 
 
 @service

@@ -29,5 +29,9 @@ class Actor:
         return cls(ActorKind.CUSTOMER, customer_id)
 
     @classmethod
+    def token(cls, token_id: UUID) -> "Actor":
+        return cls(ActorKind.TOKEN, token_id)
+
+    @classmethod
     def system(cls, part: str) -> "Actor":
         return cls(ActorKind.SYSTEM, None, part)

@@ -97,7 +97,7 @@ def fill_in(ticket: Ticket) -> dict[str, str]:
         "due": say_instant(_promised(ticket), ticket.language),
         "link": link_to(ticket),
         "step": _step_title(run, ticket.language) if run else "",
-        "channel": {"email": "邮件", "webform": "邮件", "api": "邮件", "phone": "电话"}.get(ticket.channel, ticket.channel),
+        "channel": {"phone": "电话"}.get(ticket.channel, "邮件"),
     }
 
 

@@ -31,3 +31,25 @@ class EmailTaken(YinuoError):
     kind = ErrorKind.CONFLICT
     code = "email_taken"
     text = _("Another account has this mail address.")
+
+
+class TokenNameTaken(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "token_name_taken"
+    text = _("There is a token with this name in use already.")
+
+
+class TokenRevokedAlready(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "already_revoked"
+    text = _("This token is revoked already.")
+
+
+class TokenWithoutQueue(YinuoError):
+    code = "no_queue"
+    text = _("Choose the queues that this token may touch, or every queue.")
+
+
+class TokenWithoutScope(YinuoError):
+    code = "no_scope"
+    text = _("Choose what this token may do.")

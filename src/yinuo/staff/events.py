@@ -1,6 +1,7 @@
 """Facts about staff (R-SE-2: rights and accounts are part of the audit trail)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from yinuo.foundation.events import Fact
@@ -78,3 +79,20 @@ class LogInLocked(Fact):
 class SecondFactorChanged(Fact):
     account_id: UUID
     on: bool
+
+
+@dataclass(frozen=True)
+class TokenMade(Fact):
+    """A program may come in by a new token; its secret is nowhere, and what people call it stays out of history."""
+
+    token_id: UUID
+    scopes: tuple[str, ...]
+    every_queue: bool
+    queue_ids: tuple[UUID, ...]
+    per_minute: int
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True)
+class TokenRevoked(Fact):
+    token_id: UUID

@@ -1,4 +1,5 @@
-"""Who works here: accounts, departments, teams, skills, roles (R-PE-1); the company itself; notices to people."""
+"""Who works here: accounts, departments, teams, skills, roles (R-PE-1); the company itself; notices to people; the
+tokens of programs."""
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -161,3 +162,23 @@ class Notice(models.Model):
             models.Index(fields=["account"], name="notice_unread", condition=models.Q(read_at__isnull=True)),
             models.Index(fields=["at"], name="notice_to_mail", condition=models.Q(mailed_at__isnull=True)),
         ]
+
+
+class Token(models.Model):
+    """What a program shows to be let in. The secret itself is shown once and kept nowhere: `digest` is its SHA-256
+    (it has 192 random bits, so nothing slower is needed), `beginning` lets people tell tokens apart."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    name = models.TextField(help_text="the program that uses it")
+    beginning = models.TextField()
+    digest = models.BinaryField(unique=True)
+    scopes = ArrayField(models.TextField(), default=list, help_text="codes of staff.scopes")
+    every_queue = models.BooleanField(default=False)
+    queues = models.ManyToManyField(Team, blank=True, related_name="+", help_text="those it may touch, if not every")
+    per_minute = models.IntegerField(default=0, help_text="requests a minute in each web process; 0: no limit")
+    made_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    revoked_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True, help_text="to the minute")

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, F, Prefetch, Q
 from django.utils.translation import get_language
 
-from yinuo.staff.models import Account, Company, Department, Notice, Presence, Role, Skill, Team, TeamMember
+from yinuo.staff.models import Account, Company, Department, Notice, Presence, Role, Skill, Team, TeamMember, Token
 
 
 def company() -> Company | None:
@@ -189,3 +189,28 @@ def queues_of(team_ids: Iterable[UUID] | None) -> list[Team]:
 
 def team_names(team_ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(Team.objects.filter(id__in=list(team_ids)).values_list("id", "name"))
+
+
+def tokens() -> list[Token]:
+    """Of programs: those not revoked first, each group newest first."""
+    rows = Token.objects.select_related("made_by", "revoked_by").prefetch_related("queues")
+    return list(rows.order_by(F("revoked_at").asc(nulls_first=True), "-made_at"))
+
+
+def token_with(digest: bytes) -> tuple[Token, list[Team]] | None:
+    """The token that is not revoked with this digest of its secret, and the active queues it may touch, in the order
+    in which an unrouted ticket looks for one."""
+    token = Token.objects.filter(digest=digest, revoked_at__isnull=True).first()
+    if token is None:
+        return None
+    teams = Team.objects.filter(active=True) if token.every_queue else token.queues.filter(active=True)
+    return token, list(teams.order_by("tier", "code"))
+
+
+def token_names(token_ids: Iterable[UUID]) -> dict[UUID, str]:
+    return dict(Token.objects.filter(id__in=list(token_ids)).values_list("id", "name"))
+
+
+def teams_with(team_ids: Iterable[UUID]) -> list[Team]:
+    """Active ones of these, in the order in which an unrouted ticket looks for one."""
+    return list(Team.objects.filter(id__in=list(team_ids), active=True).order_by("tier", "code"))

@@ -60,3 +60,8 @@ class LinkInvalid(YinuoError):
     kind = ErrorKind.MISSING
     code = "link_invalid"
     text = _("This link is not valid or has expired. Reply to our mail, or call us, for a new one.")
+
+
+class PageUnknown(YinuoError):
+    code = "page_unknown"
+    text = _("This “after” is none that we gave. Begin again without it.")

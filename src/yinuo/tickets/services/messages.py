@@ -91,7 +91,8 @@ def reply(
     to: Iterable[str] = (),
     files: Iterable[NewFile] = (),
 ) -> Message:
-    """An agent's answer by the ticket's channel (without an account: a program's). Raises `EmptyMessage`, `NoAddress`, `TicketClosed`."""
+    """An answer by the ticket's channel, an agent's or, without an account, a program's. Raises `EmptyMessage`,
+    `NoAddress`, `TicketClosed`."""
     files = list(files)
     if not text.strip() and not files:
         raise EmptyMessage

@@ -1,0 +1,38 @@
+"""The door of each operation: a token that is let in, has the scope and is not too busy; then the body, bounded."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja.security import HttpBearer
+
+from yinuo.api.bodies import SMALL_BYTES, take_body
+from yinuo.api.errors import TokenInvalid
+from yinuo.api.grants import Grant, count_request, grant_of
+from yinuo.foundation.clock import now
+from yinuo.staff.scopes import Scope
+
+
+class Token(HttpBearer):
+    """Asked before anything of the request is read. `scope` None: any token. Its class name is what the OpenAPI
+    document calls the way to sign in."""
+
+    def __init__(self, scope: Scope | None = None, *, most_bytes: int = SMALL_BYTES) -> None:
+        super().__init__()
+        self.scope = scope
+        self.most_bytes = most_bytes
+
+    def __call__(self, request: HttpRequest) -> Grant:
+        """Raises `TokenInvalid`, `ScopeMissing`, `TooMany`, and what `take_body` raises."""
+        way, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if way.lower() != "bearer":
+            raise TokenInvalid
+        grant = self.authenticate(request, secret.strip())
+        count_request(grant)
+        if self.scope:
+            grant.require(self.scope)
+        if request.method == "POST":
+            take_body(request, self.most_bytes)
+        return grant
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        return grant_of(token, now())
