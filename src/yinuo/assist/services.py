@@ -17,6 +17,7 @@ from yinuo.domain.classification import Classification, Rules, classify
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import record
 from yinuo.foundation.files import keep_file, read_file
+from yinuo.foundation.in_force import once
 from yinuo.foundation.work import service
 from yinuo.tickets.models import Message, Ticket
 
@@ -28,6 +29,10 @@ TAUGHT_BY = 20_000
 
 def current_rules() -> Rules:
     """The built-in vocabulary over this desk's own tree."""
+    return once("classification rules", _current_rules)
+
+
+def _current_rules() -> Rules:
     rows = Category.objects.filter(active=True).values_list("code", "ticket_class", "scenario_id", "keywords")
     return _rules(
         tuple((code, top, scenario, tuple(words)) for code, top, scenario, words in rows.order_by("position"))

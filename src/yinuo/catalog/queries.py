@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Q
 
 from yinuo.catalog.models import Category, Product, Scenario
+from yinuo.foundation.in_force import once
 
 LISTED = 300
 
@@ -34,6 +35,24 @@ def category_tree() -> list[Node]:
             yield from walk(category.id, depth + 1)
 
     return list(walk(None, 0))
+
+
+def categories_in_force() -> dict[str, Category]:
+    """Code → active category with its scenario, queue and what stands above it; shared, never to be changed."""
+    return once("categories", _categories)
+
+
+def _categories() -> dict[str, Category]:
+    rows = {row.id: row for row in Category.objects.select_related("scenario", "team")}
+    for row in rows.values():
+        if row.parent_id:
+            row.parent = rows[row.parent_id]
+    return {row.code: row for row in rows.values() if row.active}
+
+
+def scenarios_in_force() -> dict[str, Scenario]:
+    """Code → scenario; shared, never to be changed."""
+    return once("scenarios", lambda: {row.code: row for row in Scenario.objects.all()})
 
 
 def category(id: UUID) -> Category | None:

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
@@ -24,6 +24,7 @@ from yinuo.foundation.ids import new_id
 from yinuo.foundation.jobs import later
 from yinuo.foundation.models import HistoryRow, Installation
 from yinuo.foundation.pending import Pending, pending
+from yinuo.foundation.rows import new
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Fact:
     """Base of every fact. Fields are ids and plain values, never personal ones (those go by `personal`)."""
 
     @classmethod
+    @cache
     def fact_kind(cls) -> str:
         """`<room>.<Name>`, such as `tickets.TicketOpened`."""
         return f"{cls.__module__.removeprefix('yinuo.').split('.')[0]}.{cls.__name__}"
@@ -101,7 +103,8 @@ def record(
 
 def _row(recorded: Recorded, personal: Mapping[str, str]) -> HistoryRow:
     salted = {name: (os.urandom(16).hex(), text) for name, text in personal.items()}
-    row = HistoryRow(
+    row = new(
+        HistoryRow,
         id=recorded.id,
         kind=recorded.fact.fact_kind(),
         at=recorded.at,
@@ -113,7 +116,7 @@ def _row(recorded: Recorded, personal: Mapping[str, str]) -> HistoryRow:
         subject_id=recorded.subject[1],
         ticket_id=recorded.ticket_id,
         customer_id=recorded.customer_id,
-        values=_plain(asdict(recorded.fact)),
+        values={name: _plain(getattr(recorded.fact, name)) for name in _names(type(recorded.fact))},
         personal=json.dumps(salted, ensure_ascii=False) if salted else None,
         personal_digests={
             name: hashlib.sha256((salt + text).encode("utf-8", "surrogatepass")).hexdigest()
@@ -125,7 +128,17 @@ def _row(recorded: Recorded, personal: Mapping[str, str]) -> HistoryRow:
     return row
 
 
+@cache
+def _names(fact_type: type[Fact]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(fact_type))
+
+
+_PLAIN = (str, int, float, bool, type(None))
+
+
 def _plain(value: Any) -> Any:
+    if type(value) in _PLAIN:
+        return value
     match value:
         case dict():
             return {str(key): _plain(item) for key, item in value.items()}
@@ -160,6 +173,9 @@ def canonical_of(row: HistoryRow) -> str:
         row.personal_digests,
     ]
     return json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def digest_of(row: HistoryRow) -> bytes:

@@ -1,7 +1,7 @@
 """Jobs: work that waits, deferred inside the transaction that wants it (DESIGN section 4, row "jobs").
 
 Procrastinate's own `task.defer()` inside a worker goes by another connection: the child of a rolled-back job
-would run. `later` therefore always goes through the Django connection, in web and worker alike.
+would run. `later` therefore writes the row with the service's others, in web and worker alike.
 """
 
 import traceback
@@ -13,13 +13,12 @@ import structlog
 from django.db import DatabaseError, close_old_connections
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.django_connector import DjangoConnector
-from procrastinate.jobs import Job
-from procrastinate.manager import JobManager
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from yinuo.foundation import clock
 from yinuo.foundation.models import JobFailure
 from yinuo.foundation.pending import pending
+from yinuo.foundation.rows import insert, new
 
 log = structlog.get_logger()
 
@@ -83,9 +82,13 @@ def later(what: JobFunction | str, /, **arguments: Any) -> None:
     if mine.jobs_here is not None:
         mine.jobs_here.append((function, arguments))
         return
-    row = Job(queue=function.queue, lock=None, queueing_lock=None, task_name=function.name, task_kwargs=arguments)
-    deferred = JobManager(DjangoConnector()).defer_job(row)
-    hint_queue(function.queue, deferred.id)
+    row = new(
+        ProcrastinateJob,
+        queue_name=function.queue, task_name=function.name, args=arguments, status="todo", priority=0, attempts=0,
+        abort_requested=False,
+    )  # fmt: skip
+    insert(row)
+    hint_queue(function.queue, None)
 
 
 def hint_queue(queue: str, job_id: int | None) -> None:

@@ -1,28 +1,32 @@
-"""Rows put down together: decided one by one while a service runs, written in one round trip.
+"""Rows put down together: decided one by one while a service runs, written in one statement and one round trip.
 
 The ORM's cost, not the database's, is what a busy door pays (DESIGN section 4). Here a row is a model instance that
-is never `save()`d: `insert` and `update` collect, `flush` writes everything collected in the order it came, one
-prepared statement for each table and shape, all in one pipeline. A service flushes at its end; whoever reads by the
-ORM what may still be collected flushes first.
+is never `save()`d: `insert` and `update` collect, `flush` writes everything collected as one prepared statement, a
+data-modifying CTE for each table. A service flushes at its end; whoever reads by the ORM what may still be collected
+flushes first.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
-from typing import Any
+from functools import cache, lru_cache, partial
+from typing import Any, TypeVar
 
 import psycopg
 from django.db import connection, models
 from django.db.models import Model
-from django.db.models.expressions import DatabaseDefault
+from django.db.models.base import ModelState
+from psycopg.pq import TransactionStatus
 from psycopg.types.json import Jsonb
 
 from yinuo.foundation.encryption import EncryptedText
 from yinuo.foundation.pending import Pending, pending
 
-AT_ONCE_MOST = 500
-"""Rows of one statement: parameters are counted in 16 bits."""
+Row = TypeVar("Row", bound=Model)
+Convert = Callable[[Any], Any]
+
+PARAMETERS = 60_000
+"""Of one statement at most: PostgreSQL counts them in 16 bits."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,18 @@ class Change:
 
     row: Model
     fields: tuple[str, ...]
+
+
+def new(model: type[Row], **values: Any) -> Row:
+    """An instance as `model(**values)` makes it, in a third of the time; `values` are named as columns are
+    (`team_id`), each left out has its default."""
+    row = model.__new__(model)
+    row._state = ModelState()
+    columns = row.__dict__
+    for name, default, is_made in _defaults(model):
+        columns[name] = default() if is_made and name not in values else default
+    columns.update(values)
+    return row
 
 
 def insert(*rows: Model) -> None:
@@ -48,44 +64,160 @@ def flush() -> None:
     write(pending())
 
 
-def write(mine: Pending) -> None:
-    """In one pipeline; afterwards the instances are as if saved. Raises Django's database errors."""
+def write(mine: Pending, *, commit: bool = False) -> None:
+    """In one round trip, with the commit where that is the end; afterwards the instances are as if saved. Raises
+    Django's database errors."""
     if not mine.collected:
         return
     rows, mine.collected = mine.collected, []
-    connection.ensure_connection()
     with connection.wrap_database_errors:
-        cursor = psycopg.Cursor(connection.connection)
-        with connection.connection.pipeline():
+        connection.ensure_connection()
+        link = connection.connection
+        cursor = psycopg.RawCursor(link)
+        begun = link.pgconn.transaction_status == TransactionStatus.INTRANS
+        with link.pipeline():
             for statement, values in _statements(rows):
                 cursor.execute(statement, values, prepare=True)
+            if commit and begun:
+                link.commit()
     for row in rows:
         if isinstance(row, Model):
             row._state.adding = False
             row._state.db = connection.alias
 
 
+def read(*questions: tuple[str, Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
+    """The rows of several prepared queries (places `$1`, `$2` …) in one round trip, for paths that cannot afford the
+    ORM. Raises Django's database errors."""
+    with connection.wrap_database_errors:
+        connection.ensure_connection()
+        link = connection.connection
+        cursors = [psycopg.RawCursor(link) for _ in questions]
+        with link.pipeline():
+            for cursor, (statement, values) in zip(cursors, questions, strict=True):
+                cursor.execute(statement, values, prepare=True)
+        return [cursor.fetchall() for cursor in cursors]
+
+
+@cache
+def columns_of(model: type[Model], table: str) -> str:
+    """Every column of a model, for a query that `loaded` makes instances of; `table` is its name in the query."""
+    return ", ".join(f'{table}."{field.column}"' for field in model._meta.concrete_fields if field.column)
+
+
+def loaded(model: type[Row], values: Sequence[Any]) -> Row:
+    """An instance as the ORM reads it, from the columns of `columns_of`."""
+    row = model.__new__(model)
+    row._state = ModelState()
+    row._state.adding, row._state.db = False, connection.alias
+    for (name, convert), value in zip(_read(model), values, strict=True):
+        row.__dict__[name] = convert(value) if convert else value
+    return row
+
+
+@cache
+def _read(model: type[Model]) -> tuple[tuple[str, Convert | None], ...]:
+    def converter(field: models.Field) -> Convert | None:
+        return (lambda value: field.from_db_value(value, None, connection)) if hasattr(field, "from_db_value") else None
+
+    return tuple((field.attname, converter(field)) for field in model._meta.concrete_fields if field.column)
+
+
+# ── what is sent ────────────────────────────────────────────────────────────────────────────────────────────
+
+Part = tuple[type[Model], int | tuple[str, ...]]
+"""A table with the number of new rows, or with the columns changed in one row."""
+
+
 def _statements(rows: Iterable[Model | Change]) -> Iterable[tuple[str, list[Any]]]:
-    new: dict[type[Model], list[Model]] = {}
-    changes: list[Change] = []
+    """One statement for as many rows as fit into one."""
+    parts: list[Part] = []
+    values: list[Any] = []
+    for part, mine in _parts(rows):
+        if values and len(values) + len(mine) > PARAMETERS:
+            yield _statement(tuple(parts)), values
+            parts, values = [], []
+        parts.append(part)
+        values += mine
+    if parts:
+        yield _statement(tuple(parts)), values
+
+
+def _parts(rows: Iterable[Model | Change]) -> Iterable[tuple[Part, list[Any]]]:
+    made: dict[type[Model], dict[int, Model]] = {}
+    changed: dict[tuple[type[Model], Any], Change] = {}
     for row in rows:
-        if isinstance(row, Change):
-            changes.append(row)
-        else:
-            new.setdefault(type(row), []).append(row)
-    for model, group in new.items():
+        if isinstance(row, Model):
+            made.setdefault(type(row), {})[id(row)] = row
+        elif id(row.row) not in made.get(type(row.row), {}):
+            key = (type(row.row), row.row.pk)  # a row is changed once in a statement
+            earlier = changed.get(key)
+            changed[key] = Change(row.row, _union(earlier.fields, row.fields)) if earlier else row
+    for model, group in made.items():
         columns = _columns(model)
-        for start in range(0, len(group), AT_ONCE_MOST):
-            part = group[start : start + AT_ONCE_MOST]
-            values = [convert(getattr(row, name)) for row in part for name, convert in columns]
-            yield _insert(model, len(part)), values
-    for change in changes:
-        columns = _columns_named(type(change.row), change.fields)
+        most = max(1, PARAMETERS // len(columns))
+        one = list(group.values())
+        for start in range(0, len(one), most):
+            part = one[start : start + most]
+            yield (model, len(part)), [convert(row.__dict__[name]) for row in part for name, convert in columns]
+    for (model, _), change in changed.items():
+        columns = _columns_named(model, change.fields)
         values = [convert(getattr(change.row, name)) for name, convert in columns]
-        yield _update(type(change.row), change.fields), [*values, change.row.pk]
+        yield (model, change.fields), [*values, change.row.pk]
 
 
-Convert = Callable[[Any], Any]
+def _union(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*one, *other)))
+
+
+@lru_cache(maxsize=512)
+def _statement(parts: tuple[Part, ...]) -> str:
+    """`WITH` one data-modifying part for each table; places are numbered through."""
+    written: list[str] = []
+    place = 0
+    for model, what in parts:
+        table = f'"{model._meta.db_table}"'
+        if isinstance(what, int):
+            names = [f'"{field.column}"' for field in _written(model)]
+            lists = []
+            for _ in range(what):
+                lists.append("(" + ", ".join(f"${place + at}" for at in range(1, len(names) + 1)) + ")")
+                place += len(names)
+            written.append(f"INSERT INTO {table} ({', '.join(names)}) VALUES {', '.join(lists)}")  # noqa: S608 - names of our own models
+        else:
+            fields = [model._meta.get_field(name) for name in what]
+            sets = ", ".join(f'"{field.column}" = ${place + at}' for at, field in enumerate(fields, 1))
+            place += len(fields) + 1
+            written.append(f'UPDATE {table} SET {sets} WHERE "{model._meta.pk.column}" = ${place}')  # noqa: S608 - names of our own models
+    if len(written) == 1:
+        return written[0]
+    return "WITH " + ", ".join(f"part{at} AS ({text})" for at, text in enumerate(written)) + " SELECT"
+
+
+@cache
+def _written(model: type[Model]) -> tuple[models.Field, ...]:
+    """Columns whose value is the application's: not those that the database fills in by itself."""
+    return tuple(
+        field
+        for field in model._meta.concrete_fields
+        if field.column and not field.generated and not field.has_db_default() and not _is_serial(field)
+    )
+
+
+def _is_serial(field: models.Field) -> bool:
+    return isinstance(field, models.AutoField)
+
+
+@cache
+def _defaults(model: type[Model]) -> tuple[tuple[str, Any, bool], ...]:
+    """Each column's name with its default, or with what makes it (the last says which)."""
+    found = []
+    for field in model._meta.concrete_fields:
+        if not field.column or field.has_db_default():
+            continue
+        is_made = field.has_default() and callable(field.default)
+        found.append((field.attname, field.default if is_made else field.get_default(), is_made))
+    return tuple(found)
 
 
 @cache
@@ -99,13 +231,14 @@ def _columns_named(model: type[Model], names: tuple[str, ...]) -> tuple[tuple[st
     return tuple((field.attname, _converter(field)) for field in fields)
 
 
-def _written(model: type[Model]) -> list[models.Field]:
-    """Columns whose value is the application's: not those that the database fills in by itself."""
-    return [
-        field
-        for field in model._meta.concrete_fields
-        if field.column and not field.generated and not field.has_db_default()
-    ]
+_PLAIN = frozenset(
+    {
+        models.UUIDField, models.TextField, models.BooleanField, models.SmallIntegerField, models.IntegerField,
+        models.BigIntegerField, models.DateTimeField, models.DateField, models.DurationField, models.BinaryField,
+        models.FloatField, models.CharField, models.ForeignKey, models.OneToOneField,
+    }
+)  # fmt: skip
+"""Fields whose Python value psycopg puts down as it is."""
 
 
 def _converter(field: models.Field) -> Convert:
@@ -113,46 +246,17 @@ def _converter(field: models.Field) -> Convert:
         return field.get_prep_value
     if isinstance(field, models.JSONField):
         return _json
-    if isinstance(field, models.ForeignKey | models.OneToOneField):
-        return _as_it_is
     if type(field) in _PLAIN:
         return _as_it_is
     return partial(field.get_db_prep_save, connection=connection)
 
 
-_PLAIN = frozenset(
-    {
-        models.UUIDField, models.TextField, models.BooleanField, models.SmallIntegerField, models.IntegerField,
-        models.BigIntegerField, models.DateTimeField, models.DateField, models.DurationField, models.BinaryField,
-        models.FloatField,
-    }
-)  # fmt: skip
-"""Fields whose Python value psycopg puts down as it is."""
+_dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
 
 def _json(value: Any) -> Any:
     return None if value is None else Jsonb(value, dumps=_dumps)
 
 
-_dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
-
-
 def _as_it_is(value: Any) -> Any:
-    if isinstance(value, DatabaseDefault):
-        raise TypeError("left to the database: such a column is not written here")
     return value
-
-
-@cache
-def _insert(model: type[Model], count: int) -> str:
-    fields = _written(model)
-    names = ", ".join(f'"{field.column}"' for field in fields)
-    places = ", ".join(["%s"] * len(fields))
-    return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ' + ", ".join([f"({places})"] * count)  # noqa: S608 - names of our own models
-
-
-@cache
-def _update(model: type[Model], names: tuple[str, ...]) -> str:
-    columns = ", ".join(f'"{model._meta.get_field(name).column}" = %s' for name in names)
-    key = model._meta.pk.column
-    return f'UPDATE "{model._meta.db_table}" SET {columns} WHERE "{key}" = %s'  # noqa: S608 - names of our own models

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from yinuo.foundation.events import write_history
 from yinuo.foundation.live import notify_now
@@ -33,13 +33,14 @@ def work() -> Iterator[Pending]:
         return
     mine = Pending()
     token = _current.set(mine)
+    owns_commit = not connection.in_atomic_block
     try:
         with transaction.atomic():
             yield mine
             if mine.broken:
                 raise RuntimeError("the error of an inner service was caught: use attempt() around it")
             write_history(mine)
-            write(mine)
+            write(mine, commit=owns_commit)
             if mine.topics or mine.job_channels:
                 transaction.on_commit(lambda: notify_now(mine.topics, mine.job_channels), robust=True)
     finally:

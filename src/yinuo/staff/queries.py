@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Count, F, Prefetch, Q
 from django.utils.translation import get_language
 
+from yinuo.foundation.in_force import once
 from yinuo.staff.models import Account, Company, Department, Notice, Presence, Role, Skill, Team, TeamMember, Token
 
 
@@ -17,9 +18,17 @@ def company() -> Company | None:
     return Company.objects.filter(id=1).first()
 
 
+def teams_in_force() -> dict[str, Team]:
+    """Code → active queue, the lowest tier first; shared, never to be changed."""
+    return once("teams", lambda: {row.code: row for row in Team.objects.filter(active=True).order_by("tier", "code")})
+
+
 def default_team() -> Team:
-    """The queue of what nothing else routes: the first active one of the lowest tier."""
-    return Team.objects.filter(active=True).order_by("tier", "code")[:1].get()
+    """The queue of what nothing else routes: the first active one of the lowest tier. Raises `Team.DoesNotExist`."""
+    found = next(iter(teams_in_force().values()), None)
+    if found is None:
+        raise Team.DoesNotExist
+    return found
 
 
 def team_leads(team_id: UUID) -> list[UUID]:

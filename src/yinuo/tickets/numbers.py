@@ -5,11 +5,13 @@ contended for. Numbers may have gaps (a rolled-back ticket), never repeat, and g
 """
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, transaction
+
+from yinuo.foundation.rows import read
 
 _PREFIX = re.compile(r"[A-Z]{1,6}")
 
@@ -26,20 +28,18 @@ def next_number(prefix: str, now: datetime) -> str:
     return f"{prefix}{day:%Y%m%d}{value:04d}"
 
 
-def _next(prefix: str, day: object) -> int | None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [_sequence(prefix)])
-        if not cursor.fetchone()[0]:
-            return None
-        cursor.execute(
-            "SELECT nextval(%s::regclass) - base FROM tickets_numberday WHERE prefix = %s AND day = %s",
-            [_sequence(prefix), prefix, day],
+def _next(prefix: str, day: date) -> int | None:
+    """Nothing on the first ticket of the day, or of the series: `nextval` of no sequence is no number."""
+    rows = read(
+        (
+            "SELECT nextval(to_regclass($1)) - base FROM tickets_numberday WHERE prefix = $2 AND day = $3",
+            (_sequence(prefix), prefix, day),
         )
-        row = cursor.fetchone()
-    return row[0] if row else None
+    )[0]
+    return rows[0][0] if rows else None
 
 
-def _begin_day(prefix: str, day: object) -> None:
+def _begin_day(prefix: str, day: date) -> None:
     sequence = _sequence(prefix)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [sequence])

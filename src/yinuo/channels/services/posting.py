@@ -8,25 +8,31 @@ from django.db import IntegrityError
 
 from yinuo.assist.services import classify_by_rules
 from yinuo.catalog.models import Category
+from yinuo.catalog.queries import categories_in_force
 from yinuo.channels.errors import CategoryUnknown, KeyReused, QueueUnknown
-from yinuo.channels.events import ContactDecided, ContactKept
+from yinuo.channels.events import ContactDecided
 from yinuo.channels.models import Contact, ContactState
 from yinuo.channels.services.delivery import recipient_index
 from yinuo.customers.models import IdentityKind
-from yinuo.customers.services import identify
+from yinuo.customers.services import known_or_new
 from yinuo.domain.classification import Classification
 from yinuo.domain.language import language_of
 from yinuo.foundation.actors import Actor
+from yinuo.foundation.errors import YinuoError
 from yinuo.foundation.events import record
 from yinuo.foundation.files import content_digest, keep_file
-from yinuo.foundation.work import attempt, service
+from yinuo.foundation.live import touch
+from yinuo.foundation.pending import is_under_way
+from yinuo.foundation.rows import insert, new
+from yinuo.foundation.work import attempt, service, work
 from yinuo.procedures.services import FirstMessage, open_ticket
 from yinuo.staff.models import Team
-from yinuo.staff.queries import default_team
+from yinuo.staff.queries import default_team, teams_in_force
 from yinuo.tickets.models import Ticket
 from yinuo.tickets.services.messages import NewFile
 
 RAW_TYPE = "application/json"
+TRIES = 3
 SUBJECT_FROM_TEXT = 40
 SUMMARY = 500
 
@@ -60,27 +66,42 @@ class Posted:
     fresh: bool
 
 
-@service
 def receive_post(*, post: Post, source_key: str, raw: bytes, by: Actor, now: datetime) -> Posted:
     """Keeps `raw` (the body as it came) and opens the ticket. The same `source_key` with the same body gives the
     first answer again; of two at the same moment the second waits for the first and takes its answer.
 
     Raises `KeyReused` for the same key with another body, `IdentityInvalid`, `CategoryUnknown`, `QueueUnknown`.
     """
-    contact = Contact(channel=post.channel, source_key=source_key, arrived_at=now)
-    try:
-        with attempt():
-            contact.raw = keep_file(raw, content_type=RAW_TYPE, now=now)
-            contact.save(force_insert=True)
-    except IntegrityError:
-        earlier = _earlier(source_key, raw)
-        if earlier is None:
-            raise
-        return earlier
-    record(ContactKept(contact.id, post.channel, None, len(raw)), by=by, at=now, subject=("contact", contact.id))
-    ticket = _open(post, contact, by, now)
-    _decide(contact, post, ticket, by, now)
+    for tried in range(1, TRIES + 1):
+        try:
+            with attempt() if is_under_way() else work():
+                return _receive(post, source_key, raw, by, now)
+        except (IntegrityError, YinuoError) as error:
+            earlier = _earlier(source_key, raw)
+            if earlier is not None:
+                return earlier
+            # else somebody made the same customer at the same moment: it is found the next time
+            if tried == TRIES or not isinstance(error, IntegrityError):
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
+def _receive(post: Post, source_key: str, raw: bytes, by: Actor, now: datetime) -> Posted:
+    """What is rare (the key was there already) shows when the rows are written, not by asking first."""
+    file = keep_file(raw, content_type=RAW_TYPE, now=now)
+    contact = new(Contact, channel=post.channel, source_key=source_key, raw_id=file.id, arrived_at=now)
+    insert(contact)
+    ticket = file_post(post=post, contact=contact, reason="posted", by=by, now=now)
     return Posted(ticket.id, ticket.number, fresh=True)
+
+
+@service
+def file_post(*, post: Post, contact: Contact, reason: str, by: Actor, now: datetime) -> Ticket:
+    """Opens the ticket of a kept contact. Raises `IdentityInvalid`, `CategoryUnknown`, `QueueUnknown`."""
+    ticket = _open(post, contact, by, now)
+    contact.ticket_id = ticket.id
+    decide_post(contact=contact, post=post, state=ContactState.ACCEPTED, reason=reason, by=by, now=now)
+    return ticket
 
 
 def _earlier(source_key: str, raw: bytes) -> Posted | None:
@@ -99,7 +120,7 @@ def _open(post: Post, contact: Contact, by: Actor, now: datetime) -> Ticket:
     found = classify_by_rules(post.text, post.subject)
     category = _category(post.category or found.category.value or "", asked=bool(post.category))
     language = post.language or language_of(post.subject + post.text)
-    customer, _made = identify(
+    customer, _made = known_or_new(
         kind=post.identity_kind, value=post.address, name=post.name, source=post.channel, by=by, now=now,
         language=language,
     )  # fmt: skip
@@ -108,7 +129,9 @@ def _open(post: Post, contact: Contact, by: Actor, now: datetime) -> Ticket:
         team=_team(post.team, category),
         channel=post.channel,
         subject=post.subject or post.text[:SUBJECT_FROM_TEXT],
-        message=FirstMessage(text=post.text, at=now, envelope=_envelope(post), files=post.files, contact_id=contact.id),
+        message=FirstMessage(
+            text=post.text, at=contact.arrived_at, envelope=envelope_of(post), files=post.files, contact_id=contact.id
+        ),
         ticket_class=_class(category, found),
         category=category,
         source="person" if post.category else "rules",
@@ -122,7 +145,7 @@ def _open(post: Post, contact: Contact, by: Actor, now: datetime) -> Ticket:
 
 
 def _category(code: str, *, asked: bool) -> Category | None:
-    category = Category.objects.select_related("scenario", "team").filter(code=code, active=True).first()
+    category = categories_in_force().get(code)
     if category is None and asked:
         raise CategoryUnknown(code=code, fields={"category": str(CategoryUnknown(code=code))})
     return category
@@ -130,7 +153,7 @@ def _category(code: str, *, asked: bool) -> Category | None:
 
 def _team(code: str, category: Category | None) -> Team:
     if code:
-        team = Team.objects.filter(code=code, active=True).first()
+        team = teams_in_force().get(code)
         if team is None:
             raise QueueUnknown(code=code, fields={"queue": str(QueueUnknown(code=code))})
         return team
@@ -145,7 +168,7 @@ def _urgency(found: Classification) -> str:
     return found.urgency.value if found.urgency.value in ("urgent", "low") else "normal"
 
 
-def _envelope(post: Post) -> dict[str, object]:
+def envelope_of(post: Post) -> dict[str, object]:
     """Where answers go is `from`; a phone number is none, and stands in the customer's file."""
     envelope: dict[str, object] = {"name": post.name, "subject": post.subject}
     if post.identity_kind == IdentityKind.EMAIL:
@@ -153,19 +176,18 @@ def _envelope(post: Post) -> dict[str, object]:
     return envelope
 
 
-def _decide(contact: Contact, post: Post, ticket: Ticket, by: Actor, now: datetime) -> None:
-    contact.state, contact.kind, contact.reason, contact.decided_at = ContactState.ACCEPTED, "message", "posted", now
-    contact.ticket_id = ticket.id
+@service
+def decide_post(*, contact: Contact, post: Post, state: ContactState, reason: str, by: Actor, now: datetime) -> None:
+    """What became of a post, with what people see of it where it waits for one."""
+    contact.state, contact.kind, contact.reason, contact.decided_at = state, "message", reason, now
     if post.identity_kind == IdentityKind.EMAIL:
         contact.sender_index = recipient_index(post.address)
-    contact.summary = {
-        "from": post.address,
-        "name": post.name,
-        "subject": post.subject,
-        "text": post.text[:SUMMARY],
-    }
-    contact.save()
+    contact.summary = {"from": post.address, "name": post.name, "subject": post.subject, "text": post.text[:SUMMARY]}
+    if not contact._state.adding:
+        contact.save()
     record(
-        ContactDecided(contact.id, contact.state, contact.kind, contact.reason),
-        by=by, at=now, subject=("contact", contact.id), ticket_id=ticket.id,
+        ContactDecided(contact.id, state.value, contact.kind, reason),
+        by=by, at=now, subject=("contact", contact.id), ticket_id=contact.ticket_id,
     )  # fmt: skip
+    if state == ContactState.QUARANTINED:
+        touch("quarantine")

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from yinuo.catalog.models import Category, Product, Scenario
+from yinuo.catalog.queries import scenarios_in_force
 from yinuo.customers.models import Customer
 from yinuo.domain.procedure import start
 from yinuo.domain.procedure.effects import Dispatch
@@ -64,8 +65,9 @@ def open_ticket(
     product: Product | None = None,
 ) -> Ticket:
     """Opens the ticket of a first contact and starts its procedure. The scenario is the category's, else the class's.
-    With `owner` (whoever notes it down and keeps it) nobody else is looked for."""
-    scenario = scenario or (category.scenario if category else Scenario.objects.get(code=ticket_class))
+    With `owner` (whoever notes it down and keeps it) nobody else is looked for. Its rows are written with those of
+    the outermost service."""
+    scenario = scenario or (category.scenario if category else scenarios_in_force()[ticket_class])
     ticket = create_ticket(
         prefix=scenario.prefix,
         by=by,
@@ -111,7 +113,6 @@ def open_ticket(
             MessageWanted("acknowledgement", "customer"),
             by=by, at=now, subject=("run", run.id), ticket_id=ticket.id, customer_id=customer.id,
         )  # fmt: skip
-    flush()
     return ticket
 
 
