@@ -109,9 +109,10 @@ def test_a_late_answer_is_warned_breached_when_due_and_told_once(company, clock)
     breach = HistoryRow.objects.get(kind="sla.DeadlineBreached", subject_id=due.id)
     assert breach.at == due.due_at
     assert breach.recorded_at - breach.at >= timedelta(minutes=7)
-    told = Notice.objects.filter(account=company.supervisor, kind="deadline_breached", subject_id=due.id)
-    assert told.count() == 1
-    assert Notice.objects.filter(account=company.agent, kind="deadline_warned", subject_id=due.id).count() == 1
+    told = [one for notice in Notice.objects.filter(account=company.supervisor) for one in notice.values["listed"]]
+    assert [one["kind"] for one in told if one["kind_of_promise"] == "first_answer"].count("deadline_breached") == 1
+    warned = [one for notice in Notice.objects.filter(account=company.agent) for one in notice.values.get("listed", ())]
+    assert [one["kind_of_promise"] for one in warned if one["kind"] == "deadline_warned"].count("first_answer") == 1
 
 
 def test_two_people_taking_one_ticket_the_second_is_told(company):

@@ -138,7 +138,7 @@ def test_a_backward_promise_is_kept_before_the_date_in_service_hours(company):
     table = [
         {
             "key": "milestone_notice",
-            "starts_at": "planned",
+            "starts_at": "planned_time",
             "direction": "backward",
             "sent_in": "team",
             "rows": [{"key": "any", "limit": "24h", "clock": "workday"}],

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from yinuo.procedures.messages import say_instant
 from yinuo.staff.models import Notice
@@ -23,6 +24,9 @@ OTHER = _("Something is to be done for ticket {number}.")
 
 def sentence_of(notice: Notice) -> str:
     """One sentence in the language that is active; never a raw id."""
+    if notice.kind == "deadlines":
+        count = sum(notice.values["counts"].values())
+        return ngettext("{n} promise needs you.", "{n} promises need you.", count).format(n=count)
     due = notice.values.get("due_at")
     language = translation.get_language() or "zh-hans"
     return str(SENTENCES.get(notice.kind, OTHER)).format(
@@ -36,5 +40,22 @@ def texts_of(notice: Notice) -> tuple[str, str]:
     """Subject and body of the mail, in the account's language."""
     with translation.override(notice.account.language):
         sentence = sentence_of(notice)
+        if notice.kind == "deadlines":
+            return sentence, f"{sentence}\n\n{_listed(notice)}\n\n{settings.BASE_URL}/mine\n"
         link = f"{settings.BASE_URL}/tickets/{notice.values.get('number', '')}"
         return sentence, f"{sentence}\n\n{link}\n"
+
+
+def _listed(notice: Notice) -> str:
+    """The first of several promises, a line each."""
+    language = translation.get_language() or "zh-hans"
+    lines = [
+        str(SENTENCES[one["kind"]]).format(
+            number=one["number"], due=say_instant(datetime.fromisoformat(one["due_at"]), language)
+        )
+        for one in notice.values["listed"]
+    ]
+    more = sum(notice.values["counts"].values()) - len(lines)
+    if more > 0:
+        lines.append(ngettext("and {n} more", "and {n} more", more).format(n=more))
+    return "\n".join(lines)

@@ -6,6 +6,7 @@ sees a job of it, though workers may be running. Everything else defers jobs as 
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from yinuo.foundation.events import afterwards_of, function_named, recorded_of
 from yinuo.foundation.models import HistoryRow
@@ -50,7 +51,8 @@ class Draining:
         recorded = recorded_of(row)
         names = afterwards_of(recorded.fact)
         for name in names:
-            (self._instead.get(name) or function_named(name))(recorded)
+            function: Any = self._instead.get(name) or function_named(name)
+            function([recorded] if getattr(function, "takes_many", False) else recorded)
         return len(names)
 
     def _keep(self, rows: list[HistoryRow]) -> None:

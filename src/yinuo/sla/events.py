@@ -84,9 +84,12 @@ class DeadlinePaused(Fact):
 
 @dataclass(frozen=True)
 class DeadlineResumed(Fact):
+    """`new_edition`: the calendar had changed while the clock stood still; the rest counts on it as it is now."""
+
     deadline_id: UUID
     kind: str
     due_at: datetime
+    new_edition: bool = False
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,11 @@ def target_of(row: Deadline) -> Target:
     return target
 
 
+def off_duty_of(row: Deadline) -> str:
+    """What an alarm of this promise does while nobody of any level is on duty: `opening` or `contact`."""
+    return target_of(row).off_duty if row.policy_version_id else "opening"
+
+
 def calendar_id_for(target: Target, team_id: UUID | None) -> UUID | None:
     """The calendar on which a target counts; none round the clock."""
     return None if target.clock is Clock.ALWAYS else named_calendar(target.calendar, team_id)

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from yinuo.calendars.models import BusinessCalendar
-from yinuo.calendars.queries import calendar_of
+from yinuo.calendars.queries import calendar_of, calendar_of_edition
 from yinuo.domain.deadline import AlarmKind, Clock, Explanation, Policy, Progress, Run, Target, explain
+from yinuo.domain.worktime import Calendar
 from yinuo.foundation.models import HistoryRow
 from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.sla.policies import policies_of
@@ -45,11 +46,24 @@ def promises_of(ticket_id: UUID) -> list[Deadline]:
     return sorted(rows, key=lambda row: (order.get(DeadlineState(row.state), 4), row.due_at))
 
 
+def calendar_behind(row: Deadline) -> Calendar | None:
+    """The calendar on which a promise counts, as the edition has it that was in force when it was last dated."""
+    if row.edition_id:
+        return calendar_of_edition(row.edition_id)
+    return calendar_of(row.calendar_id) if row.calendar_id else None
+
+
 def progress_of(row: Deadline) -> Progress:
     """The row as the pure core computes with it."""
-    calendar = calendar_of(row.calendar_id) if row.calendar_id else None
     running = None if row.paused_at or row.state != DeadlineState.RUNNING else row.resumed_at
-    return Progress(row.target, Clock(row.clock), calendar, row.used, running)
+    return Progress(row.target or timedelta(), Clock(row.clock), calendar_behind(row), row.used, running)
+
+
+def used_until(row: Deadline, at: datetime) -> timedelta:
+    """Time used of a promise that ended at `at`, or stood still then."""
+    running = None if row.paused_at else row.resumed_at
+    used = Progress(row.target or timedelta(), Clock(row.clock), calendar_behind(row), row.used, running)
+    return used.used_at(at)
 
 
 def breached_now(team_ids: set[UUID], *, limit: int = 100) -> list[Deadline]:

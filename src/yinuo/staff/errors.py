@@ -33,6 +33,11 @@ class EmailTaken(YinuoError):
     text = _("Another account has this mail address.")
 
 
+class ShiftRefused(YinuoError):
+    code = "shift_refused"
+    text = _("The shift from {starts} to {ends} cannot be: shifts last a day at most and do not overlap.")
+
+
 class TokenNameTaken(YinuoError):
     kind = ErrorKind.CONFLICT
     code = "token_name_taken"

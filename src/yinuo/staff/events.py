@@ -52,6 +52,16 @@ class StructureChanged(Fact):
 
 
 @dataclass(frozen=True)
+class ShiftsPlanned(Fact):
+    """What was planned for somebody between the two instants was replaced by `count` shifts."""
+
+    account_id: UUID
+    from_at: datetime
+    until_at: datetime
+    count: int
+
+
+@dataclass(frozen=True)
 class NoticesWanted(Fact):
     """Notices were put down whose people want them by mail."""
 

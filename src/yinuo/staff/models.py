@@ -71,6 +71,10 @@ class Team(models.Model):
     tier = models.SmallIntegerField(default=1)
     escalates_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     skills = models.ManyToManyField(Skill, blank=True, related_name="+")
+    contact = models.ForeignKey(
+        "Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        help_text="told of what breaks while nobody is on duty; without one, the team it escalates to has one",
+    )  # fmt: skip
     active = models.BooleanField(default=True)
     version = models.IntegerField(default=1)
 
@@ -137,6 +141,23 @@ class TeamMember(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["team", "account"], name="member_once")]
+
+
+class Shift(models.Model):
+    """Somebody is on duty from `starts_at` up to `ends_at` (排班). Who has no shift planned within a week around an
+    instant is on duty in the hours of his teams' calendars."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="shifts")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="shift_has_time"),
+            models.UniqueConstraint(fields=["account", "starts_at"], name="shift_once"),
+        ]
+        indexes = [models.Index(fields=["account", "ends_at"], name="shift_of_account")]
 
 
 class Notice(models.Model):

@@ -2,7 +2,7 @@
 
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Recorded
-from yinuo.staff.queries import escalation_people, team_leads
+from yinuo.staff.queries import team_leads
 from yinuo.staff.services import notify
 from yinuo.tickets.models import Direction, Message, Ticket, Watch
 from yinuo.tickets.search import write_index
@@ -64,20 +64,6 @@ def tell_message_failed(event: Recorded) -> None:
     people = [person] if person else team_leads(message.ticket.team_id)
     if message.direction == Direction.OUT:
         _tell(event, people, "not_delivered")
-
-
-def tell_deadline(event: Recorded) -> None:
-    """Warned: the owner; escalated: whom the level names. Nobody there → the next level that has somebody."""
-    if event.ticket_id is None:
-        return
-    ticket = Ticket.objects.get(id=event.ticket_id)
-    tell = event.fact.tell
-    if tell == "owner":
-        people = [ticket.owner_id] if ticket.owner_id else team_leads(ticket.team_id)
-    else:
-        people = escalation_people(ticket.team_id, 1 if tell == "supervisor" else 2)
-    kind = "deadline_warned" if not hasattr(event.fact, "level") else "deadline_breached"
-    _tell(event, people, kind, kind_of_promise=event.fact.kind, due_at=event.fact.due_at.isoformat())
 
 
 def _tell(event: Recorded, people, kind: str, **values: object) -> None:

@@ -280,7 +280,7 @@ def dispatch(c: Context, effect: fx.Dispatch) -> None:
         reasons=decision.reasons,
         automatic=named is None,
     )
-    c.book.hand_over(c.ticket.team_id, c.ticket.owner_id)
+    c.book = Book.of_ticket(c.ticket.id)
     for step in c.steps:
         if step.role == effect.role and step.state == StepState.ACTIVE:
             c.change(step, team_id=c.ticket.team_id, owner_id=c.ticket.owner_id)

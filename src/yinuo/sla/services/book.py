@@ -9,30 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from yinuo.calendars.queries import calendar_of
-from yinuo.domain.deadline import (
-    Alarm,
-    AlarmKind,
-    Clock,
-    Progress,
-    Target,
-    alarms,
-    backward_alarms,
-    due_before,
-    instant_after,
-    instant_before,
-    is_in_time,
-    started,
-)
-from yinuo.domain.worktime import Calendar
+from yinuo.calendars.queries import calendar_of_edition, edition_in_force
+from yinuo.domain.deadline import Clock, Policy, instant_after, instant_before, is_in_time
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Fact, record
 from yinuo.foundation.live import touch
-from yinuo.foundation.models import HistoryRow
 from yinuo.foundation.rows import flush, insert, update
 from yinuo.sla.events import (
     DeadlineCancelled,
-    DeadlineEscalated,
     DeadlineMet,
     DeadlineMoved,
     DeadlinePaused,
@@ -40,27 +24,20 @@ from yinuo.sla.events import (
     DeadlineStarted,
 )
 from yinuo.sla.models import Deadline, DeadlineState
-from yinuo.sla.policies import (
-    calendar_id_for,
-    named_calendar,
-    policies_of,
-    target_for,
-    target_of,
-    team_calendar,
-    version_in_force,
-)
-from yinuo.sla.queries import NextDue, earliest, progress_of
-
-ALARM_TOPIC = "alarm"
-NEAR = timedelta(seconds=20)
-"""An alarm process looks by itself every 20 s; who sets a nearer first alarm wakes it."""
+from yinuo.sla.policies import facts_at, kept_facts, line_for, policies_of, target_of, team_calendar, version_in_force
+from yinuo.sla.queries import NextDue, earliest, progress_of, used_until
+from yinuo.sla.services.dating import ALARM_TOPIC, NEAR, Line, begin, follow, line_of, schedule
 
 OPEN = (DeadlineState.RUNNING, DeadlineState.PAUSED)
 COMPUTED = (
-    "clock", "calendar_id", "target", "policy_row", "started_at", "resumed_at", "paused_at", "used", "due_at",
-    "alarms", "next_alarm_at", "warned_at", "breached_at", "done_at", "state",
+    "clock", "calendar_id", "edition_id", "target", "policy_version", "policy_row", "started_at", "resumed_at",
+    "paused_at", "used", "due_at", "alarms", "next_alarm_at", "warned_at", "breached_at", "done_at", "state",
+    "provisional", "facts",
 )  # fmt: skip
 """Columns that change after a promise was made."""
+
+DATED = ("due_at", "used", "resumed_at", "edition_id", "target", "clock", "policy_row", "alarms", "provisional")
+"""What dating a promise anew can change."""
 
 EVERY = tuple(field.name for field in Deadline._meta.concrete_fields if not field.primary_key)
 
@@ -85,6 +62,7 @@ class Book:
         self._rows = {((row.subject_kind, row.subject_id), row.kind, row.round): row for row in rows}
         self._changed: dict[UUID, Deadline] = {}
         self._begun_anew: set[UUID] = set()
+        self._handed: set[UUID] = set()
 
     @classmethod
     def of_ticket(cls, ticket_id: UUID) -> "Book":
@@ -103,16 +81,13 @@ class Book:
         for row in self._changed.values():
             if row._state.adding:
                 insert(row)
+            elif row.id in self._begun_anew:
+                update(row, *EVERY)
             else:
-                update(row, *(EVERY if row.id in self._begun_anew else COMPUTED))
+                update(row, *COMPUTED, *(("team_id", "owner_id") if row.id in self._handed else ()))
         self._changed.clear()
         self._begun_anew.clear()
-
-    def hand_over(self, team_id: UUID, owner_id: UUID | None) -> None:
-        """The ticket changed hands (see `move_deadlines`): what is open, or yet to be written, is the new owner's."""
-        for row in self._rows.values():
-            if row.state in OPEN:
-                row.team_id, row.owner_id = team_id, owner_id
+        self._handed.clear()
 
     def next_due(self) -> NextDue | None:
         """The earliest running promise."""
@@ -129,33 +104,52 @@ class Book:
         """A promise of `kind` from `starts_at`, by the policies in force; nothing where they promise nothing here. One
         made earlier for the same subject, kind and round begins anew."""
         version_id = version_in_force()
-        target, row_key = target_for(version_id, kind, facts)
-        if target is None or version_id is None:
+        line = self._line(version_id, kind, facts_at(starts_at, about.team_id, facts), about.team_id)
+        if line is None:
+            return None
+        used = self._used_before(line.policy, line, about, round)
+        if used is None:
             return None
         row = self._place(about, kind, round, starts_at)
-        row.policy_version_id, row.policy_row = version_id, row_key
-        row.clock, row.calendar_id, row.target = (
-            target.clock.value, calendar_id_for(target, about.team_id), target.limit,
-        )  # fmt: skip
-        policy = policies_of(version_id)[kind]
-        calendar = _calendar(row.calendar_id)
-        if policy.direction == "backward":
-            sent_in = _calendar(named_calendar(policy.sent_in, about.team_id)) if policy.sent_in else None
-            promise = due_before(starts_at, target.limit, target.clock, calendar, sent_in)
-            row.due_at = promise.due_at
-            _set_alarms(row, backward_alarms(promise, target.levels, now), now)
-        else:
-            _schedule(row, started(starts_at, target.limit, target.clock, calendar), target, now)
+        row.used, row.facts = used, kept_facts(facts)
+        begin(row, line, now)
         self._keep(row)
-        _tell(DeadlineStarted(row.id, kind, round, row.due_at, row_key), row, by, starts_at)
+        _tell(DeadlineStarted(row.id, kind, round, row.due_at, line.key), row, by, starts_at)
         return row
+
+    def _line(
+        self, version_id: UUID | None, kind: str, facts: Mapping[str, object], team_id: UUID | None
+    ) -> Line | None:
+        found = line_for(version_id, kind, facts)
+        if version_id is None or found is None or found.target is None:
+            return None
+        return line_of(version_id, kind, found.key, found.target, team_id)
+
+    def _used_before(self, policy: Policy, line: Line, about: About, round: int) -> timedelta | None:
+        """What a matter that came back has used of its time already, as the policy says; None where it promises nothing
+        again. Working days and hours cannot be turned into each other: there the clock starts anew."""
+        if round <= 1 or policy.on_reopen == "restart" or policy.direction == "backward":
+            return timedelta()
+        if policy.on_reopen == "none":
+            return None
+        before = [
+            row
+            for row in self._rows.values()
+            if row.kind == policy.key and row.subject_kind == about.subject[0] and row.round == round - 1
+            and row.ticket_id == about.ticket_id
+        ]  # fmt: skip
+        in_days = line.target.clock is Clock.WORKDAYS
+        if not before or (before[-1].clock == Clock.WORKDAYS) != in_days:
+            return timedelta()
+        return used_until(before[-1], before[-1].done_at or before[-1].due_at)
 
     def meet(self, kind: str, *, subject: Subject, round: int, at: datetime, by: Actor) -> None:
         """What was promised was done at `at`; due is inclusive. Nothing to do where nothing was promised."""
         row = self._open(subject, kind, round)
         if row is None:
             return
-        in_time = row.state == DeadlineState.PAUSED or is_in_time(row.due_at, at)
+        stood_still = row.state == DeadlineState.PAUSED and row.breached_at is None
+        in_time = stood_still or is_in_time(row.due_at, at)
         if in_time:
             row.breached_at = None  # done at the last instant, while the alarm was already looking
         elif row.breached_at is None:
@@ -172,55 +166,93 @@ class Book:
         _tell(DeadlineCancelled(row.id, kind, round, reason), row, by, at)
 
     def pause(self, kind: str, *, subject: Subject, round: int, at: datetime, wait: str, by: Actor) -> None:
-        """The clock stands still from `at`; the time used so far is kept exactly."""
+        """The clock stands still from `at`; the time used so far is kept exactly. A policy that names what it pauses on
+        goes on counting while one waits for anything else."""
         row = self._open(subject, kind, round)
-        if row is None or row.state != DeadlineState.RUNNING:
+        if row is None or row.state != DeadlineState.RUNNING or not _pauses(row, wait):
             return
         progress = progress_of(row).pause(max(at, row.resumed_at))
         row.used, row.paused_at, row.state, row.alarms, row.next_alarm_at = (
             progress.used, at, DeadlineState.PAUSED, [], None,
         )  # fmt: skip
+        if row.breached_at and is_in_time(row.due_at, at):
+            row.breached_at = None  # the waiting began in time, and was put down when the alarm had looked already
         self._keep(row)
         _tell(DeadlinePaused(row.id, kind, wait), row, by, at)
 
     def resume(self, kind: str, *, subject: Subject, round: int, at: datetime, by: Actor, now: datetime) -> None:
-        """The clock goes on from `at` with the time used so far."""
+        """The clock goes on from `at` with the time used so far, on the calendar as it is by now. What was broken
+        before stays broken and keeps the instant at which it was due."""
         row = self._open(subject, kind, round)
         if row is None or row.state != DeadlineState.PAUSED:
             return
-        progress = progress_of(row).resume(at)
         row.paused_at, row.resumed_at, row.state = None, at, DeadlineState.RUNNING
-        if row.breached_at is None or (progress.due_at and progress.due_at > now):
-            row.breached_at = None
-        _schedule(row, progress, target_of(row), now)
+        edition_id = edition_in_force(row.calendar_id) if row.calendar_id else None
+        is_new, row.edition_id = edition_id != row.edition_id, edition_id
+        schedule(row, progress_of(row), target_of(row), now)
         self._keep(row)
-        _tell(DeadlineResumed(row.id, kind, row.due_at), row, by, at)
+        _tell(DeadlineResumed(row.id, kind, row.due_at, is_new), row, by, at)
 
     def apply_facts(self, facts: Mapping[str, object], *, reason: str, by: Actor, now: datetime) -> int:
         """Facts changed: open promises follow the line that fits now, time already used kept; how many moved."""
         moved = 0
-        for row in self._rows.values():
-            if row.nature != "promise" or row.state not in OPEN:
+        for row in self._promises():
+            kept = kept_facts(facts)
+            line = self._line(
+                row.policy_version_id, row.kind, facts_at(row.started_at, row.team_id, facts), row.team_id
+            )
+            if line is None or line.key == row.policy_row:
+                if row.facts != kept:
+                    row.facts = kept
+                    self._keep(row)
                 continue
-            target, key = target_for(row.policy_version_id, row.kind, facts)
-            if target is None or key == row.policy_row:
-                continue
-            calendar_id = calendar_id_for(target, row.team_id)
-            progress = _changed(progress_of(row), target, _calendar(calendar_id), now)
-            was = row.due_at
-            row.target, row.clock, row.calendar_id, row.policy_row = (
-                target.limit, target.clock.value, calendar_id, key,
-            )  # fmt: skip
-            row.used = progress.used
-            if progress.running_since:
-                row.resumed_at = progress.running_since
-                row.warned_at = None
-                row.breached_at = None if progress.due_at and progress.due_at >= now else row.breached_at
-            _schedule(row, progress, target, now)
+            was, row.facts = row.due_at, kept
+            follow(row, line, now)
             self._keep(row)
-            _tell(DeadlineMoved(row.id, row.kind, was, row.due_at, key, reason), row, by, now)
+            _tell(DeadlineMoved(row.id, row.kind, was, row.due_at, line.key, reason), row, by, now)
             moved += 1
         return moved
+
+    def hand_over(self, team_id: UUID, owner_id: UUID | None, *, team_code: str, by: Actor, now: datetime) -> None:
+        """The ticket changed hands: what is open is the new owner's, and counts on the new team's calendar where the
+        line says the team's."""
+        for row in self._rows.values():
+            if row.state not in OPEN:
+                continue
+            row.team_id, row.owner_id = team_id, owner_id
+            self._handed.add(row.id)
+            self._keep(row)
+            if row.nature == "promise":
+                row.facts = {**row.facts, "team": team_code}
+                self._recount(row, "handed_over", by, now)
+
+    def recount(self, *, reason: str, by: Actor, now: datetime, version_id: UUID | None = None) -> int:
+        """Open promises are dated anew on the calendars as they are, and where `version_id` says so by the line of that
+        version, time already used kept; how many are due at another instant now. Only these get history, and a row
+        about which nothing differs is not written. What the version does not promise any more stays as it was."""
+        return sum(self._recount(row, reason, by, now, version_id) for row in self._promises())
+
+    def _recount(self, row: Deadline, reason: str, by: Actor, now: datetime, version_id: UUID | None = None) -> bool:
+        facts = facts_at(row.started_at, row.team_id, row.facts)
+        line = self._line(version_id or row.policy_version_id, row.kind, facts, row.team_id)
+        if line is None:
+            return False
+        stands_still = row.state == DeadlineState.PAUSED
+        if stands_still and (line.version_id, line.key, line.calendar_id) == (
+            row.policy_version_id, row.policy_row, row.calendar_id,
+        ):  # fmt: skip
+            return False  # it goes on by the calendar of the day on which it goes on
+        before, was = [getattr(row, name) for name in DATED], row.due_at
+        moved = follow(row, line, now)
+        if [getattr(row, name) for name in DATED] == before:
+            return False
+        self._keep(row)
+        if moved:
+            _tell(DeadlineMoved(row.id, row.kind, was, row.due_at, line.key, reason), row, by, now)
+        return moved
+
+    def _promises(self) -> Iterable[Deadline]:
+        return [row for row in self._rows.values() if row.nature == "promise" and row.state in OPEN]
 
     # Timers
 
@@ -230,14 +262,11 @@ class Book:
     ) -> Deadline:  # fmt: skip
         """A bell, no promise: rings `offset` after (before, where negative) `base_at`; records `TimerRang`."""
         calendar_id = None if clock == Clock.ALWAYS else team_calendar(about.team_id)
-        calendar = _calendar(calendar_id)
-        at = (
-            instant_after(base_at, offset, Clock(clock), calendar)
-            if offset >= timedelta()
-            else instant_before(base_at, -offset, Clock(clock), calendar)
-        )
-        row = self._place(about, f"timer:{kind}", round, now)
-        row.nature, row.clock, row.calendar_id = "timer", clock, calendar_id
+        edition_id = edition_in_force(calendar_id) if calendar_id else None
+        at = _rings_at(base_at, offset, Clock(clock), edition_id)
+        row = self._place(about, f"timer:{kind}", round, base_at)
+        row.nature, row.clock, row.target = "timer", clock, offset
+        row.calendar_id, row.edition_id = calendar_id, edition_id
         row.due_at = row.next_alarm_at = at
         row.alarms = [[at.isoformat(), "timer", "timer", ""]]
         row.values = dict(values or {})
@@ -286,52 +315,16 @@ class Book:
         self._changed[row.id] = row
 
 
-def _calendar(calendar_id: UUID | None) -> Calendar | None:
-    return calendar_of(calendar_id) if calendar_id else None
+def _rings_at(base_at: datetime, offset: timedelta, clock: Clock, edition_id: UUID | None) -> datetime:
+    calendar = calendar_of_edition(edition_id) if edition_id else None
+    if offset >= timedelta():
+        return instant_after(base_at, offset, clock, calendar)
+    return instant_before(base_at, -offset, clock, calendar)
 
 
-def _schedule(row: Deadline, progress: Progress, target: Target, now: datetime) -> None:
-    """Puts due instant and alarms into the row; warnings that lie in the past already are not given late."""
-    due_at = progress.due_at
-    if due_at is None:
-        row.alarms, row.next_alarm_at = [], None
-        return
-    row.due_at = due_at
-    _set_alarms(row, alarms(progress, target.levels), now)
-
-
-def _set_alarms(row: Deadline, found: tuple[Alarm, ...], now: datetime) -> None:
-    escalated = _escalated(row)
-    coming = [
-        alarm
-        for alarm in found
-        if not (alarm.kind is AlarmKind.WARN and (row.warned_at or alarm.at < now))
-        and not (row.breached_at and alarm.kind is AlarmKind.BREACH and alarm.at <= now)
-        and not (alarm.kind is AlarmKind.ESCALATE and alarm.key in escalated)
-    ]
-    row.alarms = [[alarm.at.isoformat(), alarm.kind.value, alarm.key, alarm.tell] for alarm in coming]
-    row.next_alarm_at = coming[0].at if coming else None
-    if row.next_alarm_at and row.next_alarm_at <= now + NEAR:
-        touch(ALARM_TOPIC)
-
-
-def _escalated(row: Deadline) -> frozenset[str]:
-    """The levels that have been told of the present breach already."""
-    if row.breached_at is None:
-        return frozenset()
-    told = HistoryRow.objects.filter(
-        subject_id=row.id, kind=DeadlineEscalated.fact_kind(), at__gte=row.breached_at
-    ).values_list("values", flat=True)
-    return frozenset(values["level"] for values in told)
-
-
-def _changed(progress: Progress, target: Target, calendar: Calendar | None, now: datetime) -> Progress:
-    """The same promise under another line. Whole working days and hours cannot be turned into each other: there the
-    new clock counts anew from the change."""
-    kept = (progress.clock is Clock.WORKDAYS) == (target.clock is Clock.WORKDAYS)
-    return progress.change(
-        now, target=target.limit, clock=target.clock, calendar=calendar, used=None if kept else timedelta()
-    )
+def _pauses(row: Deadline, wait: str) -> bool:
+    policy = policies_of(row.policy_version_id).get(row.kind) if row.policy_version_id else None
+    return policy is None or not policy.pauses_on or wait in policy.pauses_on
 
 
 def _tell(fact: Fact, row: Deadline, by: Actor, at: datetime) -> None:

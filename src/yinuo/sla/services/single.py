@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from yinuo.foundation.actors import Actor
-from yinuo.foundation.rows import flush
 from yinuo.foundation.work import service
 from yinuo.sla.models import Deadline
-from yinuo.sla.services.book import OPEN, About, Book, Subject
+from yinuo.sla.queries import NextDue
+from yinuo.sla.services.book import About, Book, Subject
 
 
 @service
@@ -62,10 +62,14 @@ def start_timer(
 
 
 @service
-def move_deadlines(*, ticket_id: UUID, team_id: UUID, owner_id: UUID | None) -> None:
-    """The ticket changed hands: its open promises and timers are the new owner's."""
-    flush()
-    Deadline.objects.filter(ticket_id=ticket_id, state__in=OPEN).update(team_id=team_id, owner_id=owner_id)
+def move_deadlines(
+    *, ticket_id: UUID, team_id: UUID, team_code: str, owner_id: UUID | None, by: Actor, now: datetime
+) -> NextDue | None:
+    """The ticket changed hands (see `Book.hand_over`); what of it is due next."""
+    book = Book.of_ticket(ticket_id)
+    book.hand_over(team_id, owner_id, team_code=team_code, by=by, now=now)
+    book.write()
+    return book.next_due()
 
 
 @service

@@ -9,16 +9,20 @@ from yinuo.staff.services.accounts import (
     set_presence,
     set_up_company,
 )
-from yinuo.staff.services.notices import mark_notices_read, notify
+from yinuo.staff.services.notices import Happening, mark_notices_read, notify, notify_together
+from yinuo.staff.services.shifts import plan_shifts
 from yinuo.staff.services.structure import remove_structure, save_rights, save_structure
 
 __all__ = [
+    "Happening",
     "change_account",
     "change_company",
     "change_own_settings",
     "make_account",
     "mark_notices_read",
     "notify",
+    "notify_together",
+    "plan_shifts",
     "remove_structure",
     "save_rights",
     "save_structure",

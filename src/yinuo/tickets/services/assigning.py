@@ -17,6 +17,7 @@ from yinuo.staff.models import Account, Team, TeamMember
 from yinuo.tickets.errors import NotAMember
 from yinuo.tickets.events import TicketAssigned, TicketEscalated
 from yinuo.tickets.models import Status, Ticket, Watch
+from yinuo.tickets.services.describing import set_due
 from yinuo.tickets.services.messages import bump
 
 
@@ -54,7 +55,10 @@ def assign(
         Watch.objects.get_or_create(ticket=ticket, account_id=from_owner, defaults={"reason": "had_it", "at": now})
     if owner:
         Account.objects.filter(id=owner.id).update(last_assigned_at=now)
-    move_deadlines(ticket_id=ticket.id, team_id=team.id, owner_id=owner.id if owner else None)
+    due = move_deadlines(
+        ticket_id=ticket.id, team_id=team.id, team_code=team.code, owner_id=owner.id if owner else None, by=by, now=now
+    )
+    set_due(ticket=ticket, due=due)
     record(
         TicketAssigned(team.id, owner.id if owner else None, from_team, from_owner, automatic, reasons),
         by=by, at=now, subject=("ticket", ticket.id), ticket_id=ticket.id, customer_id=ticket.customer_id,

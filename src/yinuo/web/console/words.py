@@ -142,6 +142,7 @@ for _kind in (
     "procedures.ImprovementWanted",
     "procedures.HappeningTaken",
     "procedures.Counted",
+    "procedures.DispatchWanted",
     "sla.DeadlineStarted",
     "sla.TimerRang",
     "staff.NoticesWanted",

@@ -8,17 +8,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from yinuo.foundation.clock import now
 from yinuo.procedures.published import part
 from yinuo.staff.models import Notice
+from yinuo.staff.permissions import Viewer
 from yinuo.staff.queries import bell, notice_of
 from yinuo.staff.services import mark_notices_read
 from yinuo.tickets.permissions import access_ticket
 from yinuo.web.console.labels import PromiseNames, language
 from yinuo.web.console.rows import iso
 from yinuo.web.console.views.base import done, login_required, page, viewer, wants_fragment
+from yinuo.web.console.views.overview import led_teams
 
 IN_POPOVER = 12
 ON_PAGE = 200
@@ -56,6 +59,8 @@ SENTENCES: dict[str, tuple[str, str, Callable[[Values, PromiseNames], str]]] = {
 def sentence(notice: Notice, names: PromiseNames) -> tuple[str, str, str]:
     """Icon, tone and text of a notice."""
     values = {"number": "", "score": "", **notice.values}
+    if notice.kind == "deadlines":
+        return _several(values["counts"])
     if notice.kind in SENTENCES:
         icon, tone, say = SENTENCES[notice.kind]
         return icon, tone, say(values, names)
@@ -65,6 +70,18 @@ def sentence(notice: Notice, names: PromiseNames) -> tuple[str, str, str]:
             subject = template["subject"][language()].replace("[{number}]", "").replace("{number}", "").strip()
             return "bell", "", f"{values['number']} {subject}".strip()
     return "bell", "", _("Something new on %(number)s") % values if values["number"] else _("Something new")
+
+
+def _several(counts: Mapping[str, int]) -> tuple[str, str, str]:
+    """Promises that fell due in the same minute, told as one."""
+    broken, soon = counts.get("deadline_breached", 0), counts.get("deadline_warned", 0)
+    said = []
+    if broken:
+        said.append(ngettext("%(n)s promise is overdue", "%(n)s promises are overdue", broken) % {"n": broken})
+    if soon:
+        said.append(ngettext("%(n)s promise is due soon", "%(n)s promises are due soon", soon) % {"n": soon})
+    icon, tone = ("clock-exclamation", "bad") if broken else ("clock", "warn")
+    return icon, tone, _(", ").join(said)
 
 
 def shown(notices: list[Notice]) -> list[dict[str, object]]:
@@ -126,12 +143,15 @@ def read(request: HttpRequest) -> HttpResponse:
 @login_required
 def notice(request: HttpRequest, id: UUID) -> HttpResponse:
     """Leads to what the notice is about."""
-    found = notice_of(viewer(request).id, id)
-    return HttpResponseRedirect(reverse("notices") if found is None else _target(found))
+    who = viewer(request)
+    found = notice_of(who.id, id)
+    return HttpResponseRedirect(reverse("notices") if found is None else _target(found, who))
 
 
-def _target(found: Notice) -> str:
+def _target(found: Notice, who: Viewer) -> str:
     number = found.values.get("number", "")
+    if found.kind == "deadlines":
+        return reverse("overview" if led_teams(who) else "mine")
     if found.subject_kind == "improvement":
         return reverse("improvement", args=[found.subject_id])
     return reverse("ticket", args=[number]) if number else reverse("notices")

@@ -1,0 +1,169 @@
+"""The arithmetic of a promise's row: its due instant, its alarms, and how it follows another line or calendar.
+
+Nothing is read here but calendars and policies in force, nothing written: the row is changed in memory.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from yinuo.calendars.queries import calendar_of_edition, edition_in_force
+from yinuo.domain.deadline import (
+    Alarm,
+    AlarmKind,
+    Clock,
+    Due,
+    Policy,
+    Progress,
+    Target,
+    alarms,
+    backward_alarms,
+    due_before,
+)
+from yinuo.domain.worktime import Calendar
+from yinuo.foundation.live import touch
+from yinuo.foundation.models import HistoryRow
+from yinuo.sla.events import DeadlineEscalated
+from yinuo.sla.models import Deadline, DeadlineState
+from yinuo.sla.policies import calendar_id_for, named_calendar, policies_of
+from yinuo.sla.queries import progress_of
+
+ALARM_TOPIC = "alarm"
+NEAR = timedelta(seconds=20)
+"""An alarm process looks by itself every 20 s; who sets a nearer first alarm wakes it."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """The line of a published version that a promise follows, and the calendar it counts on."""
+
+    version_id: UUID
+    policy: Policy
+    key: str
+    target: Target
+    calendar_id: UUID | None
+    edition_id: UUID | None
+
+    @property
+    def calendar(self) -> Calendar | None:
+        return calendar_of_edition(self.edition_id) if self.edition_id else None
+
+
+def line_of(version_id: UUID, kind: str, key: str, target: Target, team_id: UUID | None) -> Line:
+    """A line as it is in force now, on the calendar's present edition."""
+    calendar_id = calendar_id_for(target, team_id)
+    edition_id = edition_in_force(calendar_id) if calendar_id else None
+    return Line(version_id, policies_of(version_id)[kind], key, target, calendar_id, edition_id)
+
+
+def write_line(row: Deadline, line: Line) -> None:
+    row.policy_version_id, row.policy_row = line.version_id, line.key
+    row.target, row.clock = line.target.limit, line.target.clock.value
+    row.calendar_id, row.edition_id = line.calendar_id, line.edition_id
+
+
+def begin(row: Deadline, line: Line, now: datetime) -> None:
+    """Dates a promise whose clock starts at `row.started_at`, with `row.used` used already."""
+    write_line(row, line)
+    if line.policy.direction == "backward":
+        _count_back(row, line, now)
+    else:
+        progress = Progress(line.target.limit, line.target.clock, line.calendar, row.used, row.resumed_at)
+        schedule(row, progress, line.target, now)
+
+
+def _count_back(row: Deadline, line: Line, now: datetime) -> None:
+    promise = promised_before(row.started_at, line, row.team_id)
+    row.due_at, row.provisional = promise.due_at, bool(promise.provisional_years)
+    row.breached_at = row.breached_at if row.due_at < now else None
+    set_alarms(row, backward_alarms(promise, line.target.levels, now), now)
+
+
+def promised_before(event: datetime, line: Line, team_id: UUID | None) -> Due:
+    sent_in = line.policy.sent_in
+    open_then = calendar_of_edition(edition_in_force(named_calendar(sent_in, team_id))) if sent_in else None
+    return due_before(event, line.target.limit, line.target.clock, line.calendar, open_then)
+
+
+def follow(row: Deadline, line: Line, now: datetime) -> bool:
+    """The row follows this line from `now` on, with the time used so far kept; whether it is due at another instant.
+
+    A breach stands: only a line that leaves time at `now` gives a promise that was broken a new due instant. Where
+    neither figure nor clock nor the calendar's edition differ, what was told stays told.
+    """
+    was, is_over = row.due_at, row.breached_at is not None or row.due_at <= now
+    if line.policy.direction == "backward":
+        write_line(row, line)
+        if row.state == DeadlineState.RUNNING:
+            promise = promised_before(row.started_at, line, row.team_id)
+            if promise.due_at > now or not is_over:
+                _count_back(row, line, now)
+        return row.due_at != was
+    same = (row.target, row.clock, row.edition_id) == (line.target.limit, line.target.clock.value, line.edition_id)
+    progress = progress_of(row) if same else _changed(progress_of(row), line, now)
+    write_line(row, line)
+    if progress.running_since is None or progress.due_at is None:
+        row.used = progress.used
+        return False
+    if is_over and progress.due_at <= now:
+        return False
+    row.used, row.resumed_at = progress.used, progress.running_since
+    if not same:
+        row.breached_at, row.warned_at = None, None
+    schedule(row, progress, line.target, now)
+    return row.due_at != was
+
+
+def _changed(progress: Progress, line: Line, now: datetime) -> Progress:
+    """The same promise under another line. Whole working days and hours cannot be turned into each other: there the
+    new clock counts anew from the change."""
+    target = line.target
+    kept = (progress.clock is Clock.WORKDAYS) == (target.clock is Clock.WORKDAYS)
+    return progress.change(
+        now, target=target.limit, clock=target.clock, calendar=line.calendar, used=None if kept else timedelta()
+    )
+
+
+def schedule(row: Deadline, progress: Progress, target: Target, now: datetime) -> None:
+    """Puts due instant and alarms into the row. A promise that is broken keeps the instant at which it was due."""
+    due_at = progress.due_at
+    if due_at is None or progress.running_since is None:
+        row.alarms, row.next_alarm_at = [], None
+        return
+    if row.breached_at is None:
+        row.due_at = due_at
+        due = Due(progress.running_since, progress.target, progress.clock, progress.calendar, due_at)
+        row.provisional = bool(due.provisional_years)
+    set_alarms(row, alarms(progress, target.levels), now)
+
+
+def set_alarms(row: Deadline, found: tuple[Alarm, ...], now: datetime) -> None:
+    """The alarms still to come; warnings that lie in the past already are not given late, a breach and its levels are
+    told once."""
+    escalated = _escalated(row)
+    coming = [
+        alarm
+        for alarm in found
+        if not (alarm.kind is AlarmKind.WARN and (row.warned_at or alarm.at < now))
+        and not (row.breached_at and alarm.kind is AlarmKind.BREACH)
+        and not (alarm.kind is AlarmKind.ESCALATE and alarm.key in escalated)
+    ]
+    row.alarms = [[alarm.at.isoformat(), alarm.kind.value, alarm.key, alarm.tell] for alarm in coming]
+    row.next_alarm_at = next((alarm.at for alarm in coming if is_told(alarm.kind, alarm.tell)), None)
+    if row.next_alarm_at and row.next_alarm_at <= now + NEAR:
+        touch(ALARM_TOPIC)
+
+
+def is_told(kind: str, tell: str) -> bool:
+    """A warning that names nobody is no alarm: it only colours the chip, which screens do by themselves."""
+    return kind != AlarmKind.WARN or bool(tell)
+
+
+def _escalated(row: Deadline) -> frozenset[str]:
+    """The levels that have been told of the present breach already."""
+    if row.breached_at is None:
+        return frozenset()
+    told = HistoryRow.objects.filter(
+        subject_id=row.id, kind=DeadlineEscalated.fact_kind(), at__gte=row.breached_at
+    ).values_list("values", flat=True)
+    return frozenset(values["level"] for values in told)
