@@ -81,7 +81,7 @@ class TestOnePost:
         assert Deadline.objects.filter(ticket_id=ticket.id, state="running").exists()
         kinds = set(HistoryRow.objects.filter(ticket_id=ticket.id).values_list("kind", flat=True))
         assert {"tickets.TicketOpened", "tickets.CustomerWrote", "channels.ContactDecided"} <= kinds
-        assert HistoryRow.objects.filter(kind="channels.ContactKept", subject_id=contact.id).exists()
+        assert HistoryRow.objects.filter(kind="channels.ContactDecided", subject_id=contact.id).exists()
 
     def test_the_customer_is_told_as_after_a_mail(self, company):
         save_mailbox(

@@ -115,9 +115,7 @@ def known_or_new(
     found = _with_index(kind, index)
     if found:
         return found, False
-    made = _collected(
-        name=_name(name, kind, value), kind=CustomerKind.PERSON, source=source, by=by, now=now, **fields
-    )
+    made = _collected(name=_name(name, kind, value), kind=CustomerKind.PERSON, source=source, by=by, now=now, **fields)
     _add(made, kind, value, index, by, now)
     return made, True
 
@@ -136,13 +134,11 @@ def customer_with(*, kind: str, value: str) -> Customer | None:
 def _with_index(kind: str, index: bytes) -> Customer | None:
     """The hot path of every door: asked without the ORM."""
     found = read(
-        (
-            f"SELECT {columns_of(Customer, 'customer')} FROM customers_identity identity "  # noqa: S608 - our own columns
-            "JOIN customers_customer customer ON customer.id = identity.customer_id "
-            "WHERE identity.kind = $1 AND identity.index = $2",
-            (kind, index),
-        )
-    )[0]
+        f"SELECT {columns_of(Customer, 'customer')} FROM customers_identity identity "  # noqa: S608 - our own columns
+        "JOIN customers_customer customer ON customer.id = identity.customer_id "
+        "WHERE identity.kind = $1 AND identity.index = $2",
+        kind, index,
+    )  # fmt: skip
     return loaded(Customer, found[0]) if found else None
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import connection
 from django.db.migrations import RunSQL
 
 from yinuo.foundation.pending import pending_or_none
+from yinuo.foundation.rows import read
 
 T = TypeVar("T")
 
@@ -28,16 +28,16 @@ class Known:
 _known = Known(None)
 
 
-def once(key: Hashable, read: Callable[[], T]) -> T:
-    """What `read` answers, kept under `key` while nothing watched changes. Never change what you get: others hold it
+def once(key: Hashable, ask: Callable[[], T]) -> T:
+    """What `ask` answers, kept under `key` while nothing watched changes. Never change what you get: others hold it
     too. Outside of a service it is read each time."""
     mine = pending_or_none()
     if mine is None:
-        return read()
+        return ask()
     if mine.in_force is None:
         mine.in_force = _look()
     if key not in mine.in_force:
-        mine.in_force[key] = read()
+        mine.in_force[key] = ask()
     found: T = mine.in_force[key]
     return found
 
@@ -51,13 +51,12 @@ def forget() -> None:
 
 def _look() -> dict[Hashable, Any]:
     global _known
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT mark FROM foundation_inforce")
-        row = cursor.fetchone()
-    if row is None:
+    rows = read("SELECT mark FROM foundation_inforce")
+    if not rows:
         return {}  # between the tables and their first row: nothing is kept beyond this service
-    if _known.mark != row[0]:
-        _known = Known(row[0])
+    ((mark,),) = rows
+    if _known.mark != mark:
+        _known = Known(mark)
     return _known.values
 
 

@@ -3,10 +3,9 @@
 import json
 from datetime import datetime
 
-from django.db import connection
-
 from yinuo.foundation.models import StreamEnd
 from yinuo.foundation.pending import pending
+from yinuo.foundation.rows import read
 
 CHANNEL = "yinuo_live"
 PAYLOAD_BYTES = 7500  # NOTIFY refuses 8000 and more
@@ -27,11 +26,8 @@ def notify_now(topics: set[str], channels: dict[str, str]) -> None:
     """Sends the collected hints in one round trip; `channels` are further notifications (channel → payload)."""
     calls = [(CHANNEL, payload) for payload in _payloads(sorted(topics))] + list(channels.items())
     if calls:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT " + ", ".join(["pg_notify(%s, %s)"] * len(calls)),
-                [part for call in calls for part in call],
-            )
+        places = ", ".join(f"pg_notify(${2 * at + 1}, ${2 * at + 2})" for at in range(len(calls)))
+        read(f"SELECT {places}", *[part for call in calls for part in call])
 
 
 def _payloads(topics: list[str]) -> list[str]:

@@ -11,6 +11,7 @@ from uuid import UUID
 class Pending:
     rows: list[Any] = field(default_factory=list)  # history
     collected: list[Any] = field(default_factory=list)  # see `rows`
+    one_write: bool = False  # see `work.one_write`
     afterwards: list[UUID] = field(default_factory=list)
     topics: set[str] = field(default_factory=set)
     job_channels: dict[str, str] = field(default_factory=dict)

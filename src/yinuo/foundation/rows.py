@@ -13,7 +13,7 @@ from functools import cache, lru_cache, partial
 from typing import Any, TypeVar
 
 import psycopg
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models import Model
 from django.db.models.base import ModelState
 from psycopg.pq import TransactionStatus
@@ -69,34 +69,43 @@ def write(mine: Pending, *, commit: bool = False) -> None:
     Django's database errors."""
     if not mine.collected:
         return
+    if mine.one_write:
+        raise RuntimeError("these rows are to be written in one statement at the end: nothing may be flushed before")
     rows, mine.collected = mine.collected, []
-    with connection.wrap_database_errors:
-        connection.ensure_connection()
-        link = connection.connection
-        cursor = psycopg.RawCursor(link)
-        begun = link.pgconn.transaction_status == TransactionStatus.INTRANS
-        with link.pipeline():
-            for statement, values in _statements(rows):
-                cursor.execute(statement, values, prepare=True)
-            if commit and begun:
-                link.commit()
+    statements = list(_statements(rows))
+    if len(statements) > 1 and not connection.in_atomic_block:
+        with transaction.atomic():
+            _send(statements, commit=False)
+    else:
+        _send(statements, commit=commit)
     for row in rows:
         if isinstance(row, Model):
             row._state.adding = False
             row._state.db = connection.alias
 
 
-def read(*questions: tuple[str, Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
-    """The rows of several prepared queries (places `$1`, `$2` …) in one round trip, for paths that cannot afford the
-    ORM. Raises Django's database errors."""
+def _send(statements: list[tuple[str, list[Any]]], *, commit: bool) -> None:
     with connection.wrap_database_errors:
         connection.ensure_connection()
         link = connection.connection
-        cursors = [psycopg.RawCursor(link) for _ in questions]
+        cursor = psycopg.RawCursor(link)
+        if len(statements) == 1 and not commit:
+            cursor.execute(*statements[0], prepare=True)
+            return
+        begun = link.pgconn.transaction_status == TransactionStatus.INTRANS
         with link.pipeline():
-            for cursor, (statement, values) in zip(cursors, questions, strict=True):
+            for statement, values in statements:
                 cursor.execute(statement, values, prepare=True)
-        return [cursor.fetchall() for cursor in cursors]
+            if commit and begun:
+                link.commit()
+
+
+def read(statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    """The rows of a prepared query (places `$1`, `$2` …), for paths that cannot afford the ORM. Raises Django's
+    database errors."""
+    with connection.wrap_database_errors:
+        connection.ensure_connection()
+        return psycopg.RawCursor(connection.connection).execute(statement, values, prepare=True).fetchall()
 
 
 @cache

@@ -31,11 +31,9 @@ def next_number(prefix: str, now: datetime) -> str:
 def _next(prefix: str, day: date) -> int | None:
     """Nothing on the first ticket of the day, or of the series: `nextval` of no sequence is no number."""
     rows = read(
-        (
-            "SELECT nextval(to_regclass($1)) - base FROM tickets_numberday WHERE prefix = $2 AND day = $3",
-            (_sequence(prefix), prefix, day),
-        )
-    )[0]
+        "SELECT nextval(to_regclass($1)) - base FROM tickets_numberday WHERE prefix = $2 AND day = $3",
+        _sequence(prefix), prefix, day,
+    )  # fmt: skip
     return rows[0][0] if rows else None
 
 

@@ -22,9 +22,8 @@ from yinuo.foundation.errors import YinuoError
 from yinuo.foundation.events import record
 from yinuo.foundation.files import content_digest, keep_file
 from yinuo.foundation.live import touch
-from yinuo.foundation.pending import is_under_way
 from yinuo.foundation.rows import insert, new
-from yinuo.foundation.work import attempt, service, work
+from yinuo.foundation.work import one_write, service
 from yinuo.procedures.services import FirstMessage, open_ticket
 from yinuo.staff.models import Team
 from yinuo.staff.queries import default_team, teams_in_force
@@ -74,7 +73,7 @@ def receive_post(*, post: Post, source_key: str, raw: bytes, by: Actor, now: dat
     """
     for tried in range(1, TRIES + 1):
         try:
-            with attempt() if is_under_way() else work():
+            with one_write():
                 return _receive(post, source_key, raw, by, now)
         except (IntegrityError, YinuoError) as error:
             earlier = _earlier(source_key, raw)
