@@ -132,17 +132,17 @@ def test_every_role_can_log_in(db_of):
 
 def test_a_second_time_nothing_is_made(db_of, capsys):
     before = Ticket.objects.count(), HistoryRow.objects.count()
-    assert command.run(argparse.Namespace(check=False, if_empty=True, tickets=10)) == 0
+    assert command.run(argparse.Namespace(check=False, if_empty=True, grow=False, tickets=10)) == 0
     assert (Ticket.objects.count(), HistoryRow.objects.count()) == before
     printed = capsys.readouterr().out
     assert DEMO_PASSWORD in printed
     assert "lin" in printed
     with pytest.raises(Refusal, match="company here already"):
-        command.run(argparse.Namespace(check=False, if_empty=False, tickets=10))
+        command.run(argparse.Namespace(check=False, if_empty=False, grow=False, tickets=10))
 
 
 def test_known_passwords_are_refused_until_changed(db_of):
-    chosen = argparse.Namespace(check=True, if_empty=False, tickets=0)
+    chosen = argparse.Namespace(check=True, if_empty=False, grow=False, tickets=0)
     with pytest.raises(Refusal, match=r"admin, .*lin"):
         command.run(chosen)
     Account.objects.exclude(username="lin").update(password="!")

@@ -29,7 +29,8 @@ INTAKE = Actor.system("intake")
 
 @dataclass
 class Case:
-    """One matter: who writes about what, in which words. `blanks` fill the texts of its family."""
+    """One matter: who writes about what, in which words. `blanks` fill the texts of its family. Its ticket is noted in
+    `opened_among`."""
 
     family: Family
     opening: tuple[str, str]
@@ -41,6 +42,7 @@ class Case:
     channel: str = "email"
     urgency: str = "normal"
     said: set[str] = field(default_factory=set)
+    opened_among: set[UUID] = field(default_factory=set)
 
     def say(self, text: str) -> str:
         return text.format_map(self.blanks)
@@ -107,7 +109,7 @@ class Desk:
                 "from": case.buyer.email, "name": case.buyer.customer.name, "to": [ADDRESS], "cc": [],
                 "subject": subject, "message_id": self.mail_id(case.buyer.email), "references": [],
             }  # fmt: skip
-        return open_ticket(
+        ticket = open_ticket(
             customer=case.buyer.customer, team=case.team, channel=case.channel, subject=subject,
             message=FirstMessage(text=text, at=clock.now(), envelope=envelope), ticket_class=category.ticket_class,
             category=category, urgency=case.urgency, sentiment=found.sentiment.value or "neutral",
@@ -115,6 +117,8 @@ class Desk:
             language=case.family.language, product=case.product, owner=owner,
             by=Actor.account(owner.id) if owner else INTAKE, now=clock.now(),
         )  # fmt: skip
+        case.opened_among.add(ticket.id)
+        return ticket
 
     def writes(self, ticket: Ticket, case: Case, text: str, *, email: str = "", unverified: bool = False) -> None:
         """The customer (or, unverified, somebody else) writes again."""

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import islice
 from random import Random
 from uuid import UUID
 
@@ -11,13 +12,13 @@ from yinuo.channels.services.delivery import SENDER, mark_sent
 from yinuo.channels.subscribers import on_message_queued
 from yinuo.config.demo import shifts
 from yinuo.config.demo.casebook import Casebook
-from yinuo.config.demo.chronicle import Chronicle
+from yinuo.config.demo.chronicle import Chronicle, Story
 from yinuo.config.demo.company import found_company
 from yinuo.config.demo.customers import make_buyers
-from yinuo.config.demo.desk import Desk
+from yinuo.config.demo.desk import Case, Desk
 from yinuo.config.demo.incidents import happenings
 from yinuo.config.demo.present import present_cases
-from yinuo.config.demo.stories import lived
+from yinuo.config.demo.stories import lived, withdrawn
 from yinuo.foundation import clock
 from yinuo.foundation.draining import draining
 from yinuo.foundation.events import Recorded
@@ -33,19 +34,26 @@ QUIET_BEFORE = timedelta(hours=20)
 """The last hours before the present are told case by case (`present`), so that the open desk always looks alike."""
 
 
-def make_demo(*, tickets: int, now: datetime, seed: int = SEED) -> int:
+def make_demo(
+    *, tickets: int, now: datetime, seed: int = SEED, founded: timedelta = FOUNDED_BEFORE, for_casting: bool = False
+) -> int:
     """Makes company, customers and about `tickets` tickets up to `now`; how many. All in one transaction: a demo that
-    was interrupted is not there. No mail leaves the house: those of the past are marked as sent."""
+    was interrupted is not there. No mail leaves the house: those of the past are marked as sent.
+
+    `for_casting`: others are to be cast from these tickets, so many are left lying half-way, and the mails of what is
+    not told case by case are not kept as files.
+    """
     rng = Random(seed)
     began = now - LIVED
     indexed_at_the_end: list[UUID] = []
+    mails = _Queue(now)
     instead = {
         "channels.send_delivery": _sent,
-        "yinuo.channels.subscribers.on_message_queued": _Queue(now),
+        "yinuo.channels.subscribers.on_message_queued": mails,
         "yinuo.tickets.subscribers.index_message": lambda event: indexed_at_the_end.append(event.fact.message_id),
     }
     with draining(instead) as here, _few_collections():
-        with clock.lived_again(began - FOUNDED_BEFORE):
+        with clock.lived_again(began - founded):
             house = found_company(clock.now())
             buyers = make_buyers(house, rng, clock.now(), began)
             here.drain()
@@ -60,8 +68,11 @@ def make_demo(*, tickets: int, now: datetime, seed: int = SEED) -> int:
         for at, story in (*present, *happenings(desk, book, now)):
             chronicle.begin(at, story)
         past = max(tickets - len(present), 0)
-        for at in book.arrivals(began, now - QUIET_BEFORE, past):
-            chronicle.begin(at, lived(desk, book.any(at)))
+        until = now if for_casting else now - QUIET_BEFORE
+        for number, at in enumerate(book.arrivals(began, until, past)):
+            case = book.any(at)
+            case.opened_among = mails.left_out if for_casting else set()
+            chronicle.begin(at, _for_casting(desk, case, number) if for_casting else lived(desk, case))
         chronicle.run()
         with clock.lived_again(now):
             shifts.at_the_desk(desk)
@@ -71,15 +82,27 @@ def make_demo(*, tickets: int, now: datetime, seed: int = SEED) -> int:
     return past + len(present)
 
 
+def _for_casting(desk: Desk, case: Case, number: int) -> Story:
+    """Of twenty matters six are left lying half-way, three withdrawn."""
+    match number % 20:
+        case 0 | 3 | 6 | 9 | 12 | 15:
+            return islice(lived(desk, case), desk.rng.randint(1, 6))
+        case 1 | 8 | 14:
+            return withdrawn(desk, case)
+    return lived(desk, case)
+
+
 class _Queue:
     """Outgoing messages of the last days are composed and delivered as real ones, so that answers to them find their
     ticket; for older ones, whose mails are in nobody's mailbox, it is enough to know that they were sent."""
 
     def __init__(self, now: datetime) -> None:
         self._composed_from = now - COMPOSED
+        self.left_out: set[UUID] = set()
+        """Tickets whose mails are not composed."""
 
     def __call__(self, event: Recorded) -> None:
-        if event.at >= self._composed_from:
+        if event.at >= self._composed_from and event.ticket_id not in self.left_out:
             on_message_queued(event)
         else:
             mark_message(

@@ -30,4 +30,7 @@ PRODUCTS = (
     ProductPlan("YN-L3", "智能门锁", "L3", "lock", "门锁", "smart lock"),
     ProductPlan("YN-C40", "电压力饭煲 4 升", "C40", "cooker", "电饭煲", "rice cooker"),
     ProductPlan("YN-M2", "智能中控屏", "M2", "panel", "中控屏", "control panel"),
+    ProductPlan("YN-S1", "智能手表 S1", "S1", "watch", "智能手表", "smart watch"),
+    ProductPlan("YN-B2", "降噪蓝牙耳机", "B2", "earphones", "蓝牙耳机", "earphones"),
+    ProductPlan("YN-T3", "扫读翻译笔", "T3", "pen", "翻译笔", "translation pen"),
 )

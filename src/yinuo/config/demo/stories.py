@@ -5,6 +5,8 @@ from datetime import datetime
 
 from yinuo.config.demo.desk import Case, Desk
 from yinuo.foundation import clock
+from yinuo.foundation.actors import Actor
+from yinuo.procedures.services import happen
 from yinuo.tickets.models import Status, Ticket
 
 Moments = Iterator[datetime]
@@ -36,6 +38,13 @@ BLAME = (
     "师傅迟到一个多小时，也没有提前说。",
     "说好给结果，最后还是我自己打电话问的。",
 )
+WITHDRAWALS = (
+    "不好意思，问题自己解决了，不用处理了，谢谢。",
+    "和另一封邮件是同一件事，这一单撤掉吧。",
+    "家里人已经弄好了，麻烦您关掉。",
+    "我先不办了，需要的时候再联系。",
+)
+WITHDRAWAL_EN = "Thank you, it works again. You can close this one."
 SORRY = "{customer}您好，没有让您满意，对不起。我重新看了全部经过，这次由我负责到您满意为止，今天给您新的方案。"
 SORRY_EN = "Dear {customer}, I am sorry that you were not satisfied. I have read everything again and will stay with it until it is right; you have a new proposal today."
 
@@ -56,6 +65,16 @@ def lived(desk: Desk, case: Case) -> Moments:
         yield _first_answer(desk, case)
         desk.answers(ticket, case, desk.pick(case.family.answers))
     yield from answered_on(desk, case, ticket)
+
+
+def withdrawn(desk: Desk, case: Case) -> Moments:
+    """The customer needs nothing any more."""
+    ticket = desk.opens(case)
+    yield desk.soon(4, 100)
+    desk.writes(ticket, case, WITHDRAWAL_EN if case.family.language == "en" else desk.pick(WITHDRAWALS))
+    yield desk.soon(2, 30)
+    agent = desk.owner(ticket)
+    happen(ticket=ticket, name="withdrawn", by=Actor.account(agent.id), now=clock.now())
 
 
 def answered_on(desk: Desk, case: Case, ticket: Ticket) -> Moments:
