@@ -55,7 +55,13 @@ GROUPS: tuple[tuple[str | Promise, tuple[Area, ...]], ...] = (
             Area("blocked", _("Blocked senders"), "settings_blocked", Right.EDIT_MAILBOXES),
         ),
     ),
-    (_("System"), (Area("jobs", _("Failed jobs"), "jobs", Right.SEE_JOBS),)),
+    (
+        _("System"),
+        (
+            Area("tokens", _("Interface tokens"), "settings_tokens", Right.EDIT_STAFF),
+            Area("jobs", _("Failed jobs"), "jobs", Right.SEE_JOBS),
+        ),
+    ),
 )
 
 

@@ -5,6 +5,7 @@ from typing import Protocol
 from django.utils.translation import gettext_lazy as _
 
 from yinuo.staff.rights import Right
+from yinuo.staff.scopes import Scope
 from yinuo.web.console import labels
 
 
@@ -34,6 +35,14 @@ RIGHTS = {
     Right.EDIT_MAILBOXES: _("Edit mailboxes"),
     Right.SEE_JOBS: _("See failed jobs"),
     Right.SEE_AUDIT: _("See the audit trail"),
+}
+
+SCOPES = {
+    Scope.CREATE_TICKETS: _("Open tickets"),
+    Scope.READ_TICKETS: _("Read tickets, contact data masked"),
+    Scope.WRITE_TICKETS: _("Answer customers and note things"),
+    Scope.READ_CUSTOMERS: _("Read customers, contact data masked"),
+    Scope.READ_PERSONAL: _("See contact data, with a reason that is kept"),
 }
 
 CLASSES = {"consultation": _("Consultation"), "service": _("Service"), "complaint": _("Complaint")}

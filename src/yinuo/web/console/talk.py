@@ -73,11 +73,18 @@ def message_values(message: Message, ticket: Ticket, *, unmasked: bool) -> Shown
             "html_url": reverse("message_html", args=[message.id]) if message.html_id else "",
         }
         return values
-    author = message.account.name if message.account else _("Yinuo")
+    author = _colleague(message)
     values |= {"author": author, "initial": initial_of(author)}
     if message.direction == Direction.OUT:
         values |= _outgoing(message, ticket, unmasked)
     return values
+
+
+def _colleague(message: Message) -> str:
+    """Who wrote on our side: a person, the house itself by a template, or a program by the interface."""
+    if message.account:
+        return message.account.name
+    return _("Yinuo") if message.template else _("Another program")
 
 
 def _texts(message: Message, unmasked: bool) -> Shown:

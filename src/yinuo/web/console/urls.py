@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from yinuo.web.console import ticket_urls
 from yinuo.web.console.views import customers, jobs, looks, me
-from yinuo.web.console.views.settings import accounts, calendars, catalog, home, mailboxes, roles, structure
+from yinuo.web.console.views.settings import accounts, calendars, catalog, home, mailboxes, roles, structure, tokens
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *ticket_urls.urlpatterns,
@@ -69,6 +69,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/blocked", mailboxes.blocked, name="settings_blocked"),
     path("settings/blocked/<uuid:id>/remove", mailboxes.unblock, name="settings_unblock"),
     # --- settings: system --------------------------------------------------------------------------------------
+    path("settings/tokens", tokens.tokens, name="settings_tokens"),
+    path("settings/tokens/new", tokens.new_token, name="settings_token_new"),
+    path("settings/tokens/<uuid:id>/revoke", tokens.revoke, name="settings_token_revoke"),
     path("settings/jobs", jobs.jobs, name="jobs"),
     path("settings/jobs/retry", jobs.retry_all, name="jobs_retry_all"),
     path("settings/jobs/<int:id>/retry", jobs.retry, name="jobs_retry"),

@@ -16,7 +16,7 @@ from yinuo.domain.redaction import mask_text
 from yinuo.domain.routing import REASONS, Reason, say_reasons
 from yinuo.foundation.events import personal_of
 from yinuo.foundation.models import HistoryRow
-from yinuo.staff.queries import names_of, team_names
+from yinuo.staff.queries import names_of, team_names, token_names
 from yinuo.web.console.labels import (
     CHANNEL,
     DELIVERY,
@@ -53,6 +53,8 @@ class Words:
         accounts, teams = _ids(rows)
         self._accounts = names_of(accounts) if accounts else {}
         self._teams = team_names(teams) if teams else {}
+        programs = {row.actor_id for row in rows if row.actor_id and row.actor_kind == "token"}
+        self._tokens = token_names(programs) if programs else {}
         codes = {
             row.values["category"]
             for row in rows
@@ -74,7 +76,7 @@ class Words:
         if row.actor_kind == "customer":
             return _("The customer")
         if row.actor_kind == "token":
-            return _("Another program")
+            return self._tokens.get(row.actor_id) or _("Another program")
         return _("The system")
 
     def account(self, account_id: object) -> str:
