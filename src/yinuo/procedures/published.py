@@ -27,6 +27,12 @@ def definition_of(version_id: UUID) -> Definition:
     return Definition.from_json(ProcedureVersion.objects.values_list("body", flat=True).get(id=version_id))
 
 
+def definitions_in_force() -> dict[str, Definition]:
+    """Code → the definition that new tickets of each procedure follow."""
+    rows = ProcedureVersion.objects.filter(published_at__isnull=False, retired_at__isnull=True).order_by("version")
+    return {code: definition_of(id) for code, id in rows.values_list("code", "id")}
+
+
 def parts_in_force() -> dict[str, Any]:
     """Templates, surveys, scales, priorities … of the handbook in force; empty before set-up."""
     version_id = once("handbook", _handbook_in_force)

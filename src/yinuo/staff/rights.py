@@ -16,6 +16,7 @@ class Right(StrEnum):
     LEAD_IMPROVEMENTS = "lead_improvements"
     EDIT_CATALOG = "edit_catalog"
     EDIT_CALENDARS = "edit_calendars"
+    EDIT_LIMITS = "edit_limits"  # how long each promise may take, and who is told when it breaks
     EDIT_PROCEDURES = "edit_procedures"
     EDIT_STAFF = "edit_staff"
     EDIT_MAILBOXES = "edit_mailboxes"

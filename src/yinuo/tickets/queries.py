@@ -106,3 +106,13 @@ def newest_message(ticket_id: UUID) -> tuple[UUID, UUID | None] | None:
 
 def number_of(ticket_id: UUID) -> str:
     return str(Ticket.objects.values_list("number", flat=True).get(id=ticket_id))
+
+
+def numbers_of(ticket_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Id → number."""
+    return dict(Ticket.objects.filter(id__in=list(ticket_ids)).values_list("id", "number"))
+
+
+def ids_of(numbers: Iterable[str]) -> dict[str, UUID]:
+    """Number → id of those that there are; the viewer's right to see them is the caller's question."""
+    return dict(Ticket.objects.filter(number__in=list(numbers)).values_list("number", "id"))

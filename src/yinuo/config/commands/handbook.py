@@ -8,28 +8,9 @@ from dataclasses import asdict
 from typing import Any
 
 from yinuo.calendars.builtin import builtin_calendar
-from yinuo.domain.comparing import Finding, Gap, Lack, Report, Sort, book_of, compare
+from yinuo.domain.comparing import LACKS, SORTS, Finding, Gap, Report, Sort, book_of, compare
 from yinuo.domain.reading import Text
 from yinuo.packs import SHIPPED, shipped_figures, shipped_pack
-
-TITLES = {
-    Sort.PACKS: Text("两本手册不一致", "The handbooks differ"),
-    Sort.ONLY: Text("只有一本手册给了数值", "Only one handbook gives a figure"),
-    Sort.CHAIN: Text("分步时限与总时限", "Steps against the whole"),
-    Sort.ORDER: Text("先后顺序与到期时间", "Order against due times"),
-    Sort.PARALLEL: Text("一件事几个时限", "Several limits for one thing"),
-    Sort.READING: Text("正文另有说法", "The text says something else"),
-    Sort.INDICATOR: Text("指标", "Indicators"),
-    Sort.RHYTHM: Text("往来频次", "How often customers hear from us"),
-    Sort.SAMPLE: Text("样例守不住时限", "Samples that break the limit"),
-}
-LACKS = {
-    Lack.COMPANY: Text("由公司定", "the company sets it"),
-    Lack.CASE: Text("逐件约定", "agreed for each matter"),
-    Lack.TABLE: Text("流程用到，时限表里没有", "promised by a procedure, in no table"),
-    Lack.STEP: Text("步骤没有时限", "a step without a limit"),
-    Lack.UNUSED: Text("目前没有流程用到", "no procedure promises it yet"),
-}
 
 
 def add_parser(subparsers: Any) -> None:
@@ -68,7 +49,7 @@ def _print(report: Report, sorts: list[Sort], lang: str, *, with_gaps: bool) -> 
     for sort in sorts:
         found = report.of(sort)
         if found:
-            print(f"== {say(TITLES[sort])} ({len(found)})")
+            print(f"== {say(SORTS[sort])} ({len(found)})")
         for finding in found:
             _print_finding(finding, say)
     for book, gaps in report.gaps if with_gaps else ():

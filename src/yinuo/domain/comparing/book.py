@@ -1,15 +1,18 @@
 """A handbook as the comparison reads it: its tables, the order of events, the words for what its rows ask."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from yinuo.domain.deadline import Policy, Row, Target, say_clock, say_field, say_span
+from yinuo.domain.deadline import FIELDS, Policy, Row, Target, say_clock, say_field, say_span
 from yinuo.domain.deadline.boxes import Box, Region, is_empty, pieces_of, regions, shared
-from yinuo.domain.deadline.conditions import Numbers, Paths, Times, Words
+from yinuo.domain.deadline.conditions import Condition, Numbers, Paths, Times, Words
 from yinuo.domain.packs import Event, Pack
 from yinuo.domain.procedure import Definition
 from yinuo.domain.reading import Text
+
+_ORDER = {name: at for at, name in enumerate(FIELDS)}
+"""Stored JSON loses the order in which conditions were written."""
 
 Names = Mapping[str, Mapping[str, Text]]
 """Field → value → how people call it."""
@@ -160,11 +163,17 @@ def say_line(line: Line) -> Text:
 
 def say_when(line: Line) -> Text:
     """The conditions of a row in words; empty for a row without any."""
-    parts = [_condition(line.book.names.get(name, {}), name, condition) for name, condition in line.row.when]
+    return say_conditions(line.row.when, line.book.names)
+
+
+def say_conditions(when: Iterable[tuple[str, Condition]], names: Names) -> Text:
+    """Conditions in words, with the names that values have."""
+    ordered = sorted(when, key=lambda pair: _ORDER.get(pair[0], len(_ORDER)))
+    parts = [_condition(names.get(name, {}), name, condition) for name, condition in ordered]
     return Text("，".join(part.zh for part in parts), ", ".join(part.en for part in parts))
 
 
-def _condition(names: Mapping[str, Text], name: str, condition: Words | Paths | Times | Numbers) -> Text:
+def _condition(names: Mapping[str, Text], name: str, condition: Condition) -> Text:
     zh, en = say_field(name, "zh"), say_field(name, "en")
     match condition:
         case Words() | Paths():
@@ -185,8 +194,3 @@ def _condition(names: Mapping[str, Text], name: str, condition: Words | Paths | 
 
 def _clock(second: int) -> str:
     return f"{second // 3600:02}:{second % 3600 // 60:02}"
-
-
-def renamed(book: Book, key: str, name: Text, policies: Mapping[str, Policy]) -> Book:
-    """The same book with other tables, such as those in force in a house."""
-    return replace(book, key=key, name=name, policies=policies)

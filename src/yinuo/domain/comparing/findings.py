@@ -22,6 +22,19 @@ class Sort(StrEnum):
     SAMPLE = "sample"  # a handbook's own sample breaks its limit
 
 
+SORTS = {
+    Sort.PACKS: Text("两本手册不一致", "The handbooks differ"),
+    Sort.ONLY: Text("只有一本手册给了数值", "Only one handbook gives a figure"),
+    Sort.CHAIN: Text("分步时限与总时限", "Steps against the whole"),
+    Sort.ORDER: Text("先后顺序与到期时间", "Order against due times"),
+    Sort.PARALLEL: Text("一件事几个时限", "Several limits for one thing"),
+    Sort.READING: Text("正文另有说法", "The text says something else"),
+    Sort.INDICATOR: Text("指标", "Indicators"),
+    Sort.RHYTHM: Text("往来频次", "How often customers hear from us"),
+    Sort.SAMPLE: Text("样例守不住时限", "Samples that break the limit"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Who says what: `book` the handbook or source, `name` of what, `figure`, `when` under which conditions."""

@@ -21,6 +21,15 @@ class Lack(StrEnum):
     UNUSED = "unused"  # a table that no procedure promises yet
 
 
+LACKS = {
+    Lack.COMPANY: Text("由公司定", "the company sets it"),
+    Lack.CASE: Text("逐件约定", "agreed for each matter"),
+    Lack.TABLE: Text("流程用到，时限表里没有", "promised by a procedure, in no table"),
+    Lack.STEP: Text("步骤没有时限", "a step without a limit"),
+    Lack.UNUSED: Text("目前没有流程用到", "no procedure promises it yet"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     lack: Lack

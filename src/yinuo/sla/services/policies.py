@@ -1,11 +1,13 @@
 """Putting limits in force, and the draft in which they are worked on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from yinuo.domain.deadline import DeadlineError, read_policies
+from django.utils.translation import get_language
+
+from yinuo.domain.deadline import DeadlineError, Policy, read_policies
 from yinuo.domain.deadline.editing import Table, drop_row, move_row, put_policy, put_row
 from yinuo.domain.deadline.lint import Fault, judge
 from yinuo.foundation.actors import Actor
@@ -28,9 +30,10 @@ def publish_policies(
 ) -> PolicyVersion:
     """Puts a new version in force. `moves_open`: open promises follow it too, else they finish on theirs. Raises
     `DeadlineError` with the place of a fault, `LimitsRefused` with every row that makes no sense."""
-    faults = judge(read_policies(table), known_here())
+    policies = read_policies(table)
+    faults = judge(policies, known_here())
     if faults:
-        raise LimitsRefused(reason=_said(faults))
+        raise LimitsRefused(reason=_said(faults, {policy.key: policy for policy in policies}))
     latest = PolicyVersion.objects.filter(code=code).order_by("-version").first()
     PolicyVersion.objects.filter(retired_at__isnull=True).update(retired_at=now)
     version = PolicyVersion(
@@ -48,10 +51,15 @@ def publish_policies(
     return version
 
 
-def _said(faults: tuple[Fault, ...]) -> str:
+def _said(faults: tuple[Fault, ...], policies: Mapping[str, Policy]) -> str:
+    """The first faults with kind and row, in the language of whoever publishes."""
+    lang = "en" if (get_language() or "").startswith("en") else "zh"
+    told = []
+    for fault in faults[:TOLD_FAULTS]:
+        name = policies[fault.policy].name.get(lang) or fault.policy
+        told.append(f"{name}{f' “{fault.row}”' if fault.row else ''}: {fault.said.say(lang)}")
     more = len(faults) - TOLD_FAULTS
-    told = "; ".join(f"{fault.policy}: {fault.text}" for fault in faults[:TOLD_FAULTS])
-    return f"{told} … (+{more})" if more > 0 else told
+    return "; ".join(told) + (f" … (+{more})" if more > 0 else "")
 
 
 @service
@@ -143,7 +151,7 @@ def _edit(
     try:
         draft.table = change(draft.table)
     except DeadlineError as error:
-        raise LimitUnreadable(reason=error.text) from error
+        raise LimitUnreadable(error.code) from error
     draft.version += 1
     draft.changed_at, draft.changed_by_id = now, by.id
     draft.save(update_fields=["table", "version", "changed_at", "changed_by_id"])

@@ -46,6 +46,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Area, ...]], ...] = (
             Area("categories", _("Categories"), "settings_categories", Right.EDIT_CATALOG),
             Area("products", _("Products"), "settings_products", Right.EDIT_CATALOG),
             Area("calendars", _("Business calendars"), "settings_calendars", Right.EDIT_CALENDARS),
+            Area("limits", _("Limits"), "settings_limits", Right.EDIT_LIMITS),
         ),
     ),
     (

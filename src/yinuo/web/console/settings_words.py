@@ -30,6 +30,7 @@ RIGHTS = {
     Right.LEAD_IMPROVEMENTS: _("Lead improvements"),
     Right.EDIT_CATALOG: _("Edit scenarios, categories, products"),
     Right.EDIT_CALENDARS: _("Edit business calendars"),
+    Right.EDIT_LIMITS: _("Edit limits"),
     Right.EDIT_PROCEDURES: _("Edit procedures"),
     Right.EDIT_STAFF: _("Edit accounts, teams, roles"),
     Right.EDIT_MAILBOXES: _("Edit mailboxes"),

@@ -1,0 +1,180 @@
+"""What open promises would become under other limits or another calendar, before anything is saved.
+
+Computed with the same verbs by which promises are changed, time already used kept. Nothing here writes, and nothing
+asks the database once a row.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from yinuo.calendars.models import BusinessCalendar
+from yinuo.calendars.queries import calendar_of
+from yinuo.domain.deadline import Clock, Explanation, Policy, Progress, Row, choose, due_before, explain, facts_of_start
+from yinuo.domain.worktime import Calendar
+from yinuo.sla.models import Deadline, DeadlineState
+from yinuo.sla.policies import policies_of
+from yinuo.staff.models import Team
+
+OPEN = (DeadlineState.RUNNING, DeadlineState.PAUSED)
+MOST = 20_000
+"""Open promises that a count looks at; what lies beyond is told as “more”."""
+
+
+@dataclass(frozen=True)
+class Shift:
+    """An open promise as it is and as it would be. Instants are None while the clock stands still: then `left` and
+    `was_left` say how much there is. `line` None: the new limits promise nothing here, so the old promise stays."""
+
+    row: Deadline
+    line: Row | None
+    was_due: datetime | None
+    due_at: datetime | None
+    was_left: timedelta
+    left: timedelta
+    progress: Progress | None
+
+    @property
+    def moves(self) -> bool:
+        return self.was_due != self.due_at or (self.due_at is None and self.was_left != self.left)
+
+    def explain(self, now: datetime) -> Explanation | None:
+        """How the rest of the time would be counted from `now`; nothing while the clock stands still."""
+        if self.progress is None or self.due_at is None:
+            return None
+        since = self.progress.running_since or now
+        return explain([(since, max(self.due_at, since))], self.progress.clock, self.progress.calendar)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What would become of many: `looked` at, of which `moving`; `overdue` would be late at once. `is_capped`: there
+    are more than were looked at."""
+
+    looked: int
+    moving: int
+    earlier: int
+    later: int
+    overdue: int
+    is_capped: bool
+
+
+class Calendars:
+    """Calendars as the limits name them, each read once; `other` stands in for the one with its id."""
+
+    def __init__(self, other: Mapping[UUID, Calendar] | None = None) -> None:
+        self._made: dict[UUID, Calendar] = dict(other or {})
+        self._of_team = dict(Team.objects.values_list("id", "calendar_id"))
+        self._by_code = dict(BusinessCalendar.objects.values_list("code", "id"))
+
+    def id_for(self, name: str, team_id: UUID | None) -> UUID | None:
+        return self._by_code.get(name) or (self._of_team.get(team_id) if team_id else None)
+
+    def get(self, calendar_id: UUID | None) -> Calendar | None:
+        if calendar_id is None:
+            return None
+        if calendar_id not in self._made:
+            self._made[calendar_id] = calendar_of(calendar_id)
+        return self._made[calendar_id]
+
+
+def open_promises(
+    *, ids: Iterable[UUID] | None = None, ticket_ids: Iterable[UUID] | None = None, team_id: UUID | None = None,
+    limit: int,
+) -> list[Deadline]:  # fmt: skip
+    """Open promises: these, those of these tickets, or of a team's queue; the next due first."""
+    rows = Deadline.objects.filter(nature="promise", state__in=OPEN)
+    if ids is not None:
+        rows = rows.filter(id__in=list(ids))
+    elif ticket_ids is not None:
+        rows = rows.filter(ticket_id__in=list(ticket_ids))
+    else:
+        rows = rows.filter(team_id=team_id)
+    return list(rows.order_by("due_at", "id")[:limit])
+
+
+def shift_under(row: Deadline, policies: Mapping[str, Policy], calendars: Calendars, now: datetime) -> Shift:
+    """The promise under other tables."""
+    on = calendars.get(row.calendar_id)
+    was = _progress(row, on)
+    policy = policies.get(row.kind)
+    zone_calendar = on or calendars.get(calendars.id_for("team", row.team_id))
+    starting = facts_of_start(row.started_at, zone_calendar.zone) if zone_calendar else {}
+    line = choose(policy, {**starting, **row.facts}) if policy else None
+    if policy is None or line is None or line.target is None:
+        return _unmoved(row, None, was, now)
+    target = line.target
+    calendar_id = None if target.clock is Clock.ALWAYS else calendars.id_for(target.calendar, row.team_id)
+    to = calendars.get(calendar_id)
+    if policy.direction == "backward":
+        sent_in = calendars.get(calendars.id_for(policy.sent_in, row.team_id)) if policy.sent_in else None
+        at = due_before(row.started_at, target.limit, target.clock, to, sent_in).due_at
+        return Shift(row, line, row.due_at, at, row.due_at - now, at - now, None)
+    if (row.target, row.clock, row.calendar_id) == (target.limit, target.clock.value, calendar_id):
+        return _unmoved(row, line, was, now)
+    kept = (was.clock is Clock.WORKDAYS) == (target.clock is Clock.WORKDAYS)
+    then = was.change(now, target=target.limit, clock=target.clock, calendar=to, used=None if kept else timedelta())
+    return _shift(row, line, was, then, now)
+
+
+def shift_on(row: Deadline, calendar: Calendar, calendars: Calendars, now: datetime) -> Shift:
+    """The promise with its own calendar changed into `calendar`; its figures stay."""
+    was = _progress(row, calendars.get(row.calendar_id))
+    policy = policies_of(row.policy_version_id).get(row.kind) if row.policy_version_id else None
+    if policy is not None and policy.direction == "backward":
+        sent_in = calendar if policy.sent_in else None
+        at = due_before(row.started_at, row.target or timedelta(), Clock(row.clock), calendar, sent_in).due_at
+        return Shift(row, None, row.due_at, at, row.due_at - now, at - now, None)
+    return _shift(row, None, was, was.change(now, calendar=calendar), now)
+
+
+def _progress(row: Deadline, calendar: Calendar | None) -> Progress:
+    running = None if row.paused_at or row.state != DeadlineState.RUNNING else row.resumed_at
+    return Progress(row.target or timedelta(), Clock(row.clock), calendar, row.used, running)
+
+
+def _unmoved(row: Deadline, line: Row | None, was: Progress, now: datetime) -> Shift:
+    due_at = row.due_at if row.state == DeadlineState.RUNNING else None
+    left = was.left_at(now) if due_at is None else due_at - now
+    return Shift(row, line, due_at, due_at, left, left, was)
+
+
+def _shift(row: Deadline, line: Row | None, was: Progress, then: Progress, now: datetime) -> Shift:
+    if row.state == DeadlineState.RUNNING:
+        return Shift(row, line, row.due_at, then.due_at, was.left_at(now), then.left_at(now), then)
+    return Shift(row, line, None, None, was.left_at(now), then.left_at(now), then)
+
+
+def tally(rows: Iterable[Deadline], shift: Callable[[Deadline], Shift], now: datetime, *, most: int = MOST) -> Tally:
+    """How many of these promises would move, and which way."""
+    looked = moving = earlier = later = overdue = 0
+    for row in rows:
+        if looked == most:
+            return Tally(looked, moving, earlier, later, overdue, True)
+        looked += 1
+        one = shift(row)
+        if not one.moves:
+            continue
+        moving += 1
+        if one.due_at is not None and one.was_due is not None:
+            earlier, later = earlier + (one.due_at < one.was_due), later + (one.due_at > one.was_due)
+            overdue += one.due_at < now <= one.was_due
+        else:
+            earlier, later = earlier + (one.left < one.was_left), later + (one.left > one.was_left)
+    return Tally(looked, moving, earlier, later, overdue, False)
+
+
+def tally_under(policies: Mapping[str, Policy], now: datetime, *, most: int = MOST) -> Tally:
+    """What publishing these tables for open promises too would move."""
+    calendars = Calendars()
+    rows = Deadline.objects.filter(nature="promise", state__in=OPEN).order_by("id")[: most + 1]
+    return tally(rows.iterator(2_000), lambda row: shift_under(row, policies, calendars, now), now, most=most)
+
+
+def tally_on(calendar_id: UUID, calendar: Calendar, now: datetime, *, most: int = MOST) -> Tally:
+    """What changing this calendar into `calendar` would move."""
+    calendars = Calendars()
+    rows = Deadline.objects.filter(calendar_id=calendar_id, nature="promise", state__in=OPEN)
+    rows = rows.order_by("id")[: most + 1]
+    return tally(rows.iterator(2_000), lambda row: shift_on(row, calendar, calendars, now), now, most=most)
