@@ -124,10 +124,13 @@ def test_tickets_and_history_show_only_what_the_viewer_may_see(company, agent):
     assert all(entry["text"] for entry in full)
 
 
-def test_a_new_file_takes_phone_and_mail_in_one_form(agent):
+def test_a_new_file_takes_phone_and_mail_in_one_form(company, agent):
+    works_for = make_customer(name="青禾物业", kind="company", by=BY, now=now())
     url = reverse("customer_new")
     form = shown_form(agent, url) | {
         "name": "孙浩",
+        "company": "青禾物业",
+        "dedicated_agent": str(company.agent.id),
         "phone": "010-62345678",
         "email": "sun@example.com",
         "tags": "安装，老客户",
@@ -135,6 +138,7 @@ def test_a_new_file_takes_phone_and_mail_in_one_form(agent):
     assert agent.post(url, form).status_code == 302
     made = next(row for row in Customer.objects.all() if row.name == "孙浩")
     assert made.tags == ["安装", "老客户"]
+    assert (made.company, made.dedicated_agent) == (works_for, company.agent)
     assert sorted(str(row.value) for row in made.identities.all()) == ["+861062345678", "sun@example.com"]
     again = agent.post(url, form | {"name": "别人"})
     assert again.status_code == 409

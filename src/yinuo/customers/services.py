@@ -19,6 +19,7 @@ from yinuo.foundation.errors import Changed, Missing
 from yinuo.foundation.events import record
 from yinuo.foundation.rows import columns_of, flush, insert, loaded, new, read
 from yinuo.foundation.work import attempt, service
+from yinuo.staff.models import Account
 
 
 @service
@@ -40,10 +41,23 @@ def make_customer(
     return customer
 
 
-def _collected(*, name: str, kind: str, source: str, by: Actor, now: datetime, **fields: Any) -> Customer:
+def _collected(
+    *,
+    name: str,
+    kind: str,
+    source: str,
+    by: Actor,
+    now: datetime,
+    company: Customer | None = None,
+    dedicated_agent: Account | None = None,
+    **fields: Any,
+) -> Customer:
     customer = new(
         Customer,
-        name=name.strip(), name_tokens=name_tokens(name), kind=kind, source=source, created_at=now, **fields,
+        name=name.strip(), name_tokens=name_tokens(name), kind=kind, source=source, created_at=now,
+        company_id=company.id if company else None,
+        dedicated_agent_id=dedicated_agent.id if dedicated_agent else None,
+        **fields,
     )  # fmt: skip
     insert(customer)
     record(CustomerMade(customer.id, source), by=by, at=now, subject=("customer", customer.id), customer_id=customer.id)

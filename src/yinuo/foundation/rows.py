@@ -39,7 +39,9 @@ class Change:
 
 def new(model: type[Row], **values: Any) -> Row:
     """An instance as `model(**values)` makes it, in a third of the time; `values` are named as columns are
-    (`team_id`), each left out has its default."""
+    (`team_id`), each left out has its default. Raises TypeError for one that is no column."""
+    if not values.keys() <= _names(model):
+        raise TypeError(f"{model.__name__} has no columns {sorted(values.keys() - _names(model))}")
     row = model.__new__(model)
     row._state = ModelState()
     columns = row.__dict__
@@ -227,6 +229,11 @@ def _defaults(model: type[Model]) -> tuple[tuple[str, Any, bool], ...]:
         is_made = field.has_default() and callable(field.default)
         found.append((field.attname, field.default if is_made else field.get_default(), is_made))
     return tuple(found)
+
+
+@cache
+def _names(model: type[Model]) -> frozenset[str]:
+    return frozenset(name for name, _, _ in _defaults(model))
 
 
 @cache

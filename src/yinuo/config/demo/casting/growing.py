@@ -12,7 +12,7 @@ from django.conf import settings
 from yinuo.catalog.models import Product, Scenario
 from yinuo.config.demo.casting import workers
 from yinuo.config.demo.casting.cast import Goods
-from yinuo.config.demo.casting.crew import Crew, enlarge
+from yinuo.config.demo.casting.crew import SISTERS, Crew, enlarge
 from yinuo.config.demo.casting.mould import Mould, make_mould
 from yinuo.config.demo.casting.pattern import Unfit
 from yinuo.config.demo.casting.people import Person, PersonMould, Population, kind_of, make_person_mould
@@ -22,7 +22,7 @@ from yinuo.config.demo.products import PRODUCTS
 from yinuo.customers.models import Customer
 from yinuo.foundation import clock
 from yinuo.foundation.seals import seal_history
-from yinuo.staff.models import Company
+from yinuo.staff.models import Company, Team
 from yinuo.tickets.models import Ticket
 from yinuo.tickets.numbers_in_bulk import make_room
 
@@ -90,13 +90,10 @@ def _moulds(zone: ZoneInfo, now: datetime) -> Iterator[Mould]:
 
 
 def _lived() -> Iterator[Ticket]:
-    """The tickets that were lived through: the first of the house."""
-    rows = Ticket.objects.select_related("customer", "product", "category").prefetch_related("customer__identities")
-    yield from rows.order_by("id")[:LIVED]
-
-
-LIVED = 1500
-"""More than a small demo ever has."""
+    """The tickets that were lived through: they are older than the sister teams."""
+    first_sister = Team.objects.filter(code__in=[code for code, _, _ in SISTERS]).earliest("id").id
+    rows = Ticket.objects.filter(id__lt=first_sister).select_related("customer", "product", "category")
+    yield from rows.prefetch_related("customer__identities").order_by("id")
 
 
 def _people(moulds: list[Mould], zone: ZoneInfo) -> tuple[list[PersonMould], int]:
