@@ -199,6 +199,45 @@ class Relay:
             server.send_message(mail)
 
 
+class Sink:
+    """An SMTP server that keeps what it is handed, as (recipients, raw); `says` is its answer to a recipient."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.kept: list[tuple[tuple[str, ...], bytes]] = []
+        self.says: dict[str, str] = {}
+        self.connections = 0
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
+
+    async def handle_EHLO(
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.connections += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        if answer := self.says.get(address):
+            return answer
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.kept.append((tuple(envelope.rcpt_tos), envelope.original_content))
+        return "250 OK"
+
+    @property
+    def message_ids(self) -> list[str]:
+        return [str(message_from_bytes(raw, policy=default)["Message-ID"]) for _, raw in self.kept]
+
+    def __enter__(self) -> "Sink":
+        self.controller.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.controller.stop()
+
+
 @dataclass
 class House:
     """`yinuo up` on a data folder and port of its own, under the test settings, with a clock that can be moved."""

@@ -34,7 +34,7 @@ def server_that_answers(answers: dict[str, str]) -> Iterator[int]:
                 answer = next((text for start, text in answers.items() if said.upper().startswith(start)), "250 ok")
                 lines.write(f"{answer}\r\n".encode())
                 lines.flush()
-                if said.upper() == "DATA":
+                if said.upper() == "DATA" and answer.startswith("354"):
                     while lines.readline() != b".\r\n":
                         pass
                     lines.write(b"250 taken\r\n")
@@ -55,29 +55,73 @@ def box(port: int) -> Mailbox:
     return Mailbox(address="service@yinuo.example", smtp_host="127.0.0.1", smtp_port=port, smtp_security="none")
 
 
+RAW = b"Subject: x\r\n\r\nx\r\n"
+
+
+def sent(port: int, *recipients: str) -> sending.Verdict:
+    with sending.Line(box(port)) as line:
+        return line.send(recipients, RAW)
+
+
 def test_a_mail_that_was_taken_is_sent_however_the_server_says_goodbye():
     with server_that_answers({"DATA": "354 go on", "QUIT": "451 not now"}) as port:
-        sending.send(box(port), ("zhang@example.com",), b"Subject: x\r\n\r\nx\r\n")
+        assert sent(port, "zhang@example.com") == sending.Verdict({"zhang@example.com": ""})
 
 
 def test_a_recipient_refused_beside_one_that_took_it_is_not_passed_over():
     answers = {"RCPT TO:<LI@": "550 5.1.1 <li@example.com>: no such user", "DATA": "354 go on"}
-    with server_that_answers(answers) as port, pytest.raises(sending.MailRefused) as caught:
-        sending.send(box(port), ("zhang@example.com", "li@example.com"), b"Subject: x\r\n\r\nx\r\n")
-    assert "5.1.1" in caught.value.reason
-    assert "li@example.com" not in caught.value.reason
+    with server_that_answers(answers) as port:
+        verdict = sent(port, "zhang@example.com", "li@example.com")
+    assert verdict.settled["zhang@example.com"] == "" and verdict.later == ""
+    assert "5.1.1" in verdict.settled["li@example.com"]
+    assert "li@example.com" not in verdict.settled["li@example.com"]
 
 
-def test_where_one_may_come_later_the_mail_is_tried_again():
+def test_a_recipient_put_off_beside_one_that_took_it_is_alone_tried_again():
+    answers = {"RCPT TO:<LI@": "450 4.2.0 li@example.com later", "DATA": "354 go on"}
+    with server_that_answers(answers) as port:
+        verdict = sent(port, "zhang@example.com", "li@example.com")
+    assert verdict.settled == {"zhang@example.com": ""}
+    assert verdict.later.startswith("450") and "li@example.com" not in verdict.later
+
+
+def test_one_is_refused_and_the_other_may_come_later():
     answers = {"RCPT TO:<LI@": "550 no", "RCPT TO:<ZHANG@": "450 4.2.0 zhang@example.com later"}
-    with server_that_answers(answers) as port, pytest.raises(sending.ServerUnreachable) as caught:
-        sending.send(box(port), ("li@example.com", "zhang@example.com"), b"Subject: x\r\n\r\nx\r\n")
-    assert caught.value.reason.startswith("450") and "zhang@example.com" not in caught.value.reason
+    with server_that_answers(answers) as port:
+        verdict = sent(port, "li@example.com", "zhang@example.com")
+    assert verdict.settled == {"li@example.com": "550 no"}
+    assert verdict.later.startswith("450") and "zhang@example.com" not in verdict.later
+
+
+def test_nobody_has_a_mail_that_the_server_breaks_off():
+    answers = {"RCPT TO:<LI@": "421 closing"}
+    with server_that_answers(answers) as port:
+        verdict = sent(port, "zhang@example.com", "li@example.com")
+    assert verdict == sending.Verdict({}, "421 closing")
+
+
+def test_a_mail_refused_as_a_whole_does_not_spoil_the_connection_for_the_next():
+    with server_that_answers({"DATA": "554 5.6.0 no such mail"}) as port, sending.Line(box(port)) as line:
+        for _ in range(2):
+            verdict = line.send(["zhang@example.com"], RAW)
+            assert verdict == sending.Verdict({"zhang@example.com": "554 5.6.0 no such mail"})
 
 
 def test_an_address_that_the_server_cannot_be_told_is_refused():
-    with server_that_answers({}) as port, pytest.raises(sending.MailRefused):
-        sending.send(box(port), ("张三@example.com",), b"Subject: x\r\n\r\nx\r\n")
+    with server_that_answers({}) as port:
+        assert sent(port, "张三@example.com") == sending.Verdict({"张三@example.com": "no_address"})
+
+
+def test_many_mails_go_by_one_connection():
+    with server_that_answers({"DATA": "354 go on"}) as port, sending.Line(box(port)) as line:
+        for number in range(3):  # the server takes one connection and no more
+            address = f"zhang{number}@example.com"
+            assert line.send([address], RAW) == sending.Verdict({address: ""})
+
+
+def test_a_server_that_does_not_let_us_send_for_now_is_not_the_mails_fault():
+    with server_that_answers({"MAIL": "451 4.7.0 too many"}) as port, pytest.raises(sending.ServerUnreachable):
+        sent(port, "zhang@example.com")
 
 
 class ClientThatSaysNo:

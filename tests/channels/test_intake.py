@@ -8,7 +8,7 @@ from tests.conftest import run_jobs
 from tests.story import SYSTEM, Company, make_company
 
 from yinuo.channels.models import AutomaticReply, Contact, ContactState, Delivery, Mailbox
-from yinuo.channels.services.delivery import mark_sent
+from yinuo.channels.services.delivery import Outcome, write_outcomes
 from yinuo.channels.services.intake import append_from_quarantine, keep_contact
 from yinuo.channels.services.mailboxes import block_sender, save_mailbox
 from yinuo.foundation import clock as house_clock
@@ -231,7 +231,7 @@ def test_a_bounce_marks_the_message_and_tells_its_author(company):
 def test_sending_twice_marks_once(company):
     arrives(mail())
     delivery = Delivery.objects.get()
-    mark_sent(delivery_id=delivery.id, now=house_clock.now())
+    write_outcomes(outcomes=[Outcome(delivery.id)], now=house_clock.now())
     delivery.refresh_from_db()
     assert delivery.attempts == 1
 

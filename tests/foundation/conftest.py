@@ -105,7 +105,14 @@ def _connected_to(name: str) -> Iterator[None]:
 
 def _administer(statement: sql.Composed) -> None:
     with psycopg.connect(_url({**_chosen(), "NAME": "postgres"}), autocommit=True) as connection:
-        connection.execute(statement)
+        for patience in (True, True, True, False):
+            try:
+                connection.execute(statement)
+                return
+            except psycopg.errors.InsufficientPrivilege:  # autovacuum looks at it just now, and is no one's to end
+                if not patience:
+                    raise
+                time.sleep(2)
 
 
 def _url(chosen: dict) -> str:

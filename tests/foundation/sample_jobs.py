@@ -13,7 +13,7 @@ from django.db import connection
 from yinuo.config.wiring import AFTERWARDS, AT_ONCE
 from yinuo.foundation import clock, events
 from yinuo.foundation.actors import Actor
-from yinuo.foundation.events import Fact, Recorded, record
+from yinuo.foundation.events import Fact, Recorded, only_if, record, together
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.jobs import job, later
 from yinuo.foundation.work import service
@@ -30,6 +30,15 @@ class LampLit(Fact):
 @dataclass(frozen=True)
 class LampBroken(Fact):
     lamp_id: UUID
+
+
+@dataclass(frozen=True)
+class LampSwitched(Fact):
+    """Its function takes many at once; only those that are lit concern it. What it records is followed up."""
+
+    lamp_id: UUID
+    note: str
+    lit: bool
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,8 @@ events.connect(
     afterwards={
         **AFTERWARDS,
         LampLit: (f"{HERE}.first_handler", f"{HERE}.failing_handler", f"{HERE}.last_handler"),
+        LampSwitched: (f"{HERE}.gather",),
+        LampBroken: (f"{HERE}.mend",),
     },
 )
 
@@ -98,6 +109,30 @@ def last_handler(recorded: Recorded) -> None:
     write(f"last {recorded.fact.note}")
 
 
+@together
+@only_if(lambda fact: fact.lit)
+def gather(events: list[Recorded]) -> None:
+    notes = sorted(event.fact.note for event in events)
+    write(f"gathered {' '.join(notes)}")
+    if "slow" in notes:
+        time.sleep(5)
+    if "bad" in notes:
+        raise ValueError("told to fail")
+    for event in events:
+        if event.fact.note == "breaks":
+            break_lamp()
+
+
+def mend(recorded: Recorded) -> None:
+    write("mended")
+
+
+@service
+def switch_lamp(note: str, *, lit: bool = True) -> None:
+    lamp = new_id()
+    record(LampSwitched(lamp, note, lit), by=Actor.system("test"), at=clock.now(), subject=("lamp", lamp))
+
+
 @service
 def light_lamps(*notes: str) -> list[UUID]:
     lamps = []
@@ -121,6 +156,32 @@ def break_lamp(fact_type: type[LampBroken] | type[LampEchoed] = LampBroken) -> U
 @job(queue="now")
 def say(*, what: str) -> None:
     write(what)
+
+
+@service
+def say_given_up(*, what: str) -> None:
+    write(f"given up {what}")
+
+
+@service
+def give_up_badly(*, what: str) -> None:
+    write(f"half given up {what}")
+    raise ValueError(what)
+
+
+@job(queue="facts", attempts=2, given_up=say_given_up)
+def fail_always(*, what: str) -> None:
+    raise ValueError(f"{what} fails always")
+
+
+@job(queue="now", attempts=1, given_up=say_given_up)
+def fail_now(*, what: str) -> None:
+    raise ValueError(f"{what} fails")
+
+
+@job(queue="facts", attempts=1, given_up=give_up_badly)
+def fail_and_give_up_badly(*, what: str) -> None:
+    raise ValueError(f"{what} fails always")
 
 
 @job(queue="now", attempts=1)

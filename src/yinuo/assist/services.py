@@ -1,5 +1,7 @@
 """Suggesting a class, and learning from what people decide (R-CL-1, R-AI-2)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
@@ -59,27 +61,54 @@ def model_in_use() -> Model | None:
     return _model(row.id, row.arrays_id) if row else None
 
 
+@dataclass(frozen=True)
+class Suggested:
+    """`source` is `rules` or `model`; `category` may be empty."""
+
+    source: str
+    category: str
+    confidence: float
+
+
 @service
-def suggest(*, ticket: Ticket, now: datetime) -> Classification:
-    """The best suggestion there is, kept beside the ticket so that its accuracy can be measured."""
-    first = Message.objects.filter(ticket=ticket, direction="in").order_by("at").first()
-    text = first.text if first else ""
+def suggest(*, tickets: Sequence[Ticket], now: datetime) -> dict[UUID, Suggested]:
+    """The best suggestion there is for each of these new tickets, by ticket, kept beside it so that its accuracy can be
+    measured. What the rules said when it was opened is not asked again."""
     model = model_in_use()
-    found = (
-        classify_with(model, text, current_rules(), ticket.subject)
-        if model
-        else classify_by_rules(text, ticket.subject)
-    )
-    Suggestion.objects.get_or_create(
-        ticket_id=ticket.id,
-        defaults={
-            "source": found.source,
-            "category": found.category.value or "",
-            "confidence": found.category.confidence,
-            "suggested_at": now,
-        },
+    known = [] if model else [ticket for ticket in tickets if _was_ruled(ticket)]
+    found = {
+        ticket.id: Suggested("rules", ticket.category.code if ticket.category else "", ticket.category_confidence or 0)
+        for ticket in known
+    }
+    asked = [ticket for ticket in tickets if ticket.id not in found]
+    texts = _first_texts([ticket.id for ticket in asked])
+    rules = current_rules() if asked else None
+    for ticket in asked:
+        text = texts.get(ticket.id, "")
+        said = classify_with(model, text, rules, ticket.subject) if model else classify(text, rules, ticket.subject)
+        found[ticket.id] = Suggested(said.source, said.category.value or "", said.category.confidence)
+    Suggestion.objects.bulk_create(
+        [
+            Suggestion(
+                ticket_id=id, source=said.source, category=said.category, confidence=said.confidence, suggested_at=now
+            )
+            for id, said in found.items()
+        ],
+        ignore_conflicts=True,
     )
     return found
+
+
+def _was_ruled(ticket: Ticket) -> bool:
+    return ticket.category_source == "rules" and ticket.category_confidence is not None
+
+
+def _first_texts(ticket_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What the customer wrote first, by ticket."""
+    if not ticket_ids:
+        return {}
+    first = Message.objects.filter(ticket_id__in=ticket_ids, direction="in").order_by("ticket_id", "at")
+    return dict(first.distinct("ticket_id").values_list("ticket_id", "text"))
 
 
 @service

@@ -26,6 +26,8 @@ class ContactDecided(Fact):
 
 @dataclass(frozen=True)
 class DeliveryQueued(Fact):
+    """A mail that carries no message of a ticket is on its way; of the others the message's own facts tell."""
+
     delivery_id: UUID
     automatic: bool
 

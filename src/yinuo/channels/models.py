@@ -105,6 +105,7 @@ class Delivery(models.Model):
     message_id = models.UUIDField(null=True, unique=True, help_text="tickets.Message it carries")
     notice_id = models.UUIDField(null=True, unique=True, help_text="staff.Notice it carries")
     recipients = EncryptedJSON(default=list)
+    settled = EncryptedJSON(help_text="by recipient: empty where the server took it, else why it never will")
     header_id = models.TextField(unique=True, help_text="Message-ID")
     raw = models.ForeignKey(StoredFile, null=True, on_delete=models.PROTECT, related_name="+")
     automatic = models.BooleanField(default=False)

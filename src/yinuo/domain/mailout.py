@@ -4,7 +4,7 @@ Pure: the same `Outgoing` always gives the same bytes, so sending again is the s
 """
 
 import re
-from base64 import b64encode
+from base64 import b64encode, encodebytes
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -87,11 +87,29 @@ def compose(outgoing: Outgoing) -> bytes:
         raise ValueError("the mail has no recipient")
     if outgoing.sent_at.tzinfo is None:
         raise ValueError("sent_at needs a time zone")
+    fields = "".join(f"{line}\r\n" for line in _fields(outgoing))
+    return fields.encode("ascii") + (_plain_text(outgoing) or _content(outgoing))
+
+
+def _content(outgoing: Outgoing) -> bytes:
     mail = EmailMessage(policy=SMTP.clone(max_line_length=76))
     _fill(mail, outgoing)
     _fix_boundaries(mail, outgoing.message_id)
-    fields = "".join(f"{line}\r\n" for line in _fields(outgoing))
-    return fields.encode("ascii") + mail.as_bytes()
+    return mail.as_bytes()
+
+
+def _plain_text(outgoing: Outgoing) -> bytes:
+    """What `_content` makes of a text alone, ten times as fast, and most mails are nothing else; empty where it is more
+    than that."""
+    text = _body(outgoing.text)
+    encoding = _encoding(text)
+    if outgoing.html or outgoing.files or encoding not in ("7bit", "base64"):
+        return b""
+    written = text.encode()
+    if encoding == "base64":
+        written = encodebytes(text.replace("\n", "\r\n").encode())
+    lines = ('Content-Type: text/plain; charset="utf-8"', f"Content-Transfer-Encoding: {encoding}", "MIME-Version: 1.0")
+    return "".join(f"{line}\r\n" for line in (*lines, "")).encode() + written.replace(b"\n", b"\r\n")
 
 
 def _fields(outgoing: Outgoing) -> Iterator[str]:

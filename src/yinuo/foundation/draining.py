@@ -6,9 +6,8 @@ sees a job of it, though workers may be running. Everything else defers jobs as 
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
-from yinuo.foundation.events import afterwards_of, function_named, recorded_of
+from yinuo.foundation.events import afterwards_of, call, recorded_of
 from yinuo.foundation.models import HistoryRow
 from yinuo.foundation.pending import Pending, is_under_way
 from yinuo.foundation.rows import write
@@ -51,8 +50,10 @@ class Draining:
         recorded = recorded_of(row)
         names = afterwards_of(recorded.fact)
         for name in names:
-            function: Any = self._instead.get(name) or function_named(name)
-            function([recorded] if getattr(function, "takes_many", False) else recorded)
+            if name in self._instead:
+                self._instead[name](recorded)
+            else:
+                call(name, [recorded])
         return len(names)
 
     def _keep(self, rows: list[HistoryRow]) -> None:
@@ -62,7 +63,8 @@ class Draining:
 
     def write(self) -> None:
         """Writes the history kept back so far: many rows in one statement."""
-        HistoryRow.objects.bulk_create(self._rows, batch_size=ROWS_AT_ONCE)
+        self._mine.collected.extend(self._rows)
+        write(self._mine)
         self._rows.clear()
 
 

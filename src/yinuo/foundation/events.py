@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.utils.module_loading import import_string
@@ -51,7 +51,9 @@ class Recorded:
     customer_id: UUID | None
 
 
-Handler = Callable[[Recorded], None]
+H = TypeVar("H", bound=Callable[..., None])
+Handler = Callable[..., None]
+"""Takes a `Recorded`; marked `together`, a list of them."""
 
 
 @dataclass
@@ -66,6 +68,37 @@ _wiring = _Wiring({}, {})
 def connect(*, at_once: Mapping[type[Fact], tuple[str, ...]], afterwards: Mapping[type[Fact], tuple[str, ...]]) -> None:
     """Hands the wiring down from `config` (dotted names of functions that take a `Recorded`)."""
     _wiring.at_once, _wiring.afterwards = at_once, afterwards
+
+
+TogetherHandler = Callable[[list[Recorded]], None]
+
+
+def together(handler: TogetherHandler) -> TogetherHandler:
+    """Marks an AFTERWARDS function that takes all facts at hand that concern it, those of many services too: what it
+    needs for each of them is read for all at once. After a failure one of them may come again alone."""
+    handler.takes_many = True  # type: ignore[attr-defined]
+    return handler
+
+
+def takes_many(name: str) -> bool:
+    return getattr(function_named(name), "takes_many", False)
+
+
+def only_if(concerned: Callable[[Any], bool]) -> Callable[[H], H]:
+    """Marks an AFTERWARDS function that has nothing to do for other facts: those cost no job."""
+
+    def mark(handler: H) -> H:
+        handler.concerned = concerned  # type: ignore[attr-defined]
+        return handler
+
+    return mark
+
+
+def call(name: str, events: list[Recorded]) -> None:
+    """Calls an AFTERWARDS function for these facts, if there are any."""
+    handler = function_named(name)
+    for argument in [events] if takes_many(name) and events else events:
+        handler(argument)
 
 
 def record(
@@ -89,7 +122,7 @@ def record(
     if handlers and mine.inside_at_once:
         raise RuntimeError(f"{fact.fact_kind()} has AT_ONCE functions itself, so it may not be recorded by one")
     mine.rows.append(_row(recorded, personal or {}))
-    if type(fact) in _wiring.afterwards:
+    if afterwards_of(fact):
         mine.afterwards.append(recorded.id)
     if handlers:
         mine.inside_at_once = True
@@ -207,8 +240,18 @@ def function_named(name: str) -> Handler:
 
 
 def afterwards_of(fact: Fact) -> tuple[str, ...]:
-    """The dotted names of the functions that run after the commit of `fact`."""
-    return _wiring.afterwards.get(type(fact), ())
+    """The dotted names of the functions that run after the commit of `fact`: those that it concerns."""
+    names = _wiring.afterwards.get(type(fact), ())
+    return tuple(name for name in names if _concerned(name)(fact))
+
+
+@cache
+def _concerned(name: str) -> Callable[[Any], bool]:
+    return getattr(function_named(name), "concerned", _always)
+
+
+def _always(fact: Any) -> bool:
+    return True
 
 
 @cache

@@ -114,7 +114,7 @@ def retry_failed_job(*, job_id: int, by: Actor, now: datetime) -> None:
         raise JobGone
     task, queue = row
     record(FailedJobRetried(job_id, task), by=by, at=now, subject=("job", UUID(int=job_id)))
-    hint_queue(queue, job_id)
+    hint_queue(queue)
     touch(JOBS_TOPIC)
 
 

@@ -4,6 +4,7 @@ Recovery is a thread here and no timed job: it must not wait behind the very slo
 """
 
 import asyncio
+import json
 import signal
 import threading
 import time
@@ -25,23 +26,21 @@ from procrastinate.retry import RetryDecision
 from procrastinate.worker import Worker
 
 from yinuo.foundation import clock
+from yinuo.foundation.batches import HEARTBEAT_S, POLL_S, RECONNECT_S, Slots, last_words
 from yinuo.foundation.encryption import conceal
 from yinuo.foundation.failed_jobs import JOBS_TOPIC
 from yinuo.foundation.heartbeat import beat
-from yinuo.foundation.jobs import ATTEMPTS, QUEUES, hint_queue
-from yinuo.foundation.live import CHANNEL
+from yinuo.foundation.jobs import ATTEMPTS, BATCH, QUEUES, hint_queue
+from yinuo.foundation.live import CHANNEL, touch
 from yinuo.foundation.seals import seal_history
 from yinuo.foundation.work import work
 
 log = structlog.get_logger()
 
-POLL_S = 1.0
-HEARTBEAT_S = 3.0
 STALLED_S = 12.0
 SEAL_EVERY_S = 2.0
 RECOVER_EVERY_S = 5.0
 BEAT_EVERY_S = 10.0
-RECONNECT_S = 1.0
 
 
 def run(queues: Sequence[str] = tuple(QUEUES)) -> None:
@@ -53,21 +52,29 @@ def run(queues: Sequence[str] = tuple(QUEUES)) -> None:
     stop = threading.Event()
     rounds = threading.Thread(target=_rounds, args=[stop], name="rounds", daemon=True)
     rounds.start()
+    slots = Slots(queues)
+    slots.start()
     try:
-        asyncio.run(_work(queues))
+        asyncio.run(_work([name for name in queues if name not in BATCH], slots))
+        slots.end()
     finally:
         stop.set()
         rounds.join(timeout=10)
 
 
-async def _work(queues: Sequence[str]) -> None:
+async def _work(queues: Sequence[str], slots: Slots) -> None:
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        asked.set()
+        slots.take_no_more()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, asked.set)
-    slots = sum(QUEUES[name] for name in queues)
+        loop.add_signal_handler(number, end)
     # The loop's own executor has as many threads as suit the processors, which may be fewer than slots.
-    loop.set_default_executor(ThreadPoolExecutor(slots + 1, thread_name_prefix="job"))
+    threads = sum(QUEUES[name] for name in queues) + 1
+    loop.set_default_executor(ThreadPoolExecutor(threads, thread_name_prefix="job"))
     while not asked.is_set():
         try:
             await _serve(queues, asked)
@@ -190,19 +197,22 @@ def requeue_stalled(stalled_s: float = STALLED_S) -> int:
             "UPDATE procrastinate_jobs job SET attempts = job.attempts + 1, worker_id = NULL, scheduled_at = NULL, "
             " status = (CASE WHEN job.attempts + 1 < %(attempts)s THEN 'todo' ELSE 'failed' END)"
             " ::procrastinate_job_status "
-            "FROM stalled WHERE job.id = stalled.id RETURNING job.id, job.queue_name, job.status",
+            "FROM stalled WHERE job.id = stalled.id "
+            "RETURNING job.id, job.queue_name, job.status, job.task_name, job.args",
             {"stalled_s": stalled_s, "attempts": ATTEMPTS},
         )
         rows = cursor.fetchall()
-        for job_id, queue, status in rows:
+        for job_id, queue, status, name, arguments in rows:
             if status == "todo":
-                hint_queue(queue, job_id)
+                hint_queue(queue)
             else:
                 cursor.execute(
                     "INSERT INTO foundation_jobfailure (job_id, error, failed_at) VALUES (%s, %s, %s) "
                     "ON CONFLICT (job_id) DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at",
                     [job_id, conceal("WorkerDied: every worker that took this job died"), clock.now()],
                 )
+                touch(JOBS_TOPIC)
+                last_words(name, arguments if isinstance(arguments, dict) else json.loads(arguments))
         cursor.execute(
             "DELETE FROM procrastinate_workers WHERE last_heartbeat < clock_timestamp() - make_interval(secs => %s)",
             [10 * stalled_s],

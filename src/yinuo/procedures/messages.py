@@ -1,9 +1,10 @@
 """Automatic messages: a template of the handbook with its blanks filled in (section 15)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from string import Formatter
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -13,30 +14,40 @@ from yinuo.customers.queries import identities_of
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Recorded
+from yinuo.foundation.in_force import once
 from yinuo.procedures.models import Run, Step, StepState
 from yinuo.procedures.published import definition_of, part
 from yinuo.sla.models import Deadline, DeadlineState
-from yinuo.sla.queries import next_due
 from yinuo.staff.queries import accounts_in_role, company, team_leads
 from yinuo.staff.services import notify
 from yinuo.tickets.links import token_for
 from yinuo.tickets.models import Ticket
-from yinuo.tickets.services import add_automatic_message, keep_link
+from yinuo.tickets.services import add_automatic_messages, keep_link
+from yinuo.tickets.services.automatic import Automatic
 
 log = structlog.get_logger()
 ANSWER_KINDS = ("channel_answer", "first_answer")
 WRITER = Actor.system("messages")
 
 
-def write_wanted_message(event: Recorded) -> None:
-    """A message to the customer, or a notice to staff."""
-    ticket = Ticket.objects.select_related("customer", "team", "owner").get(id=event.ticket_id)
+def write_wanted_messages(events: Sequence[Recorded]) -> None:
+    """Messages to customers, and notices to staff."""
     now = clock.now()
-    if event.fact.to != "customer":
-        _tell_staff(ticket, event, now)
-        return
-    keep_link(ticket=ticket, by=WRITER, now=now)
-    blanks = fill_in(ticket)
+    tickets = Ticket.objects.select_related("customer", "team", "owner").in_bulk([event.ticket_id for event in events])
+    to_customers = [event for event in events if event.fact.to == "customer"]
+    for event in to_customers:
+        keep_link(ticket=tickets[event.ticket_id], by=WRITER, now=now)
+    blanks = _blanks({event.ticket_id: tickets[event.ticket_id] for event in to_customers})
+    add_automatic_messages(
+        messages=[_filled_in(tickets[event.ticket_id], event, blanks[event.ticket_id]) for event in to_customers],
+        by=WRITER, now=now,
+    )  # fmt: skip
+    for event in events:
+        if event.fact.to != "customer":
+            _tell_staff(tickets[event.ticket_id], event, now)
+
+
+def _filled_in(ticket: Ticket, event: Recorded, blanks: dict[str, str]) -> Automatic:
     code = event.fact.template
     if code == "acknowledgement" and not blanks["due"]:
         code = "acknowledgement_without_promise"
@@ -45,14 +56,12 @@ def write_wanted_message(event: Recorded) -> None:
         log.error("no such template", template=code)
         raise LookupError(f"the handbook has no template {code}")
     language = "en" if ticket.language.startswith("en") else "zh"
-    add_automatic_message(
-        ticket=ticket,
-        template=code,
-        subject=fill(template["subject"][language], blanks),
-        text=fill(template["body"][language], blanks),
-        to=_asked_address(ticket, event.fact.values),
-        by=WRITER,
-        now=now,
+    return Automatic(
+        ticket,
+        code,
+        fill(template["subject"][language], blanks),
+        fill(template["body"][language], blanks),
+        _asked_address(ticket, event.fact.values),
     )
 
 
@@ -80,48 +89,61 @@ def _tell_staff(ticket: Ticket, event: Recorded, now: datetime) -> None:
 
 def fill_in(ticket: Ticket) -> dict[str, str]:
     """The blanks that the system knows for a ticket, as text."""
-    firm = company()
-    run = Run.objects.filter(ticket=ticket).order_by("-started_at").first()
-    fields = run.state.get("fields", {}) if run else {}
-    values = {name: _say(value) for name, value in fields.items()}
-    return values | {
-        "number": ticket.number,
-        "subject": ticket.subject,
-        "customer": ticket.customer.name,
-        "company": firm.name if firm else "",
-        "hotline": firm.hotline if firm else "",
-        "agent": ticket.owner.name if ticket.owner else "",
-        "own_agent": ticket.owner.name if ticket.owner else "",
-        "owner": ticket.owner.name if ticket.owner else ticket.team.name,
-        "team": ticket.team.name,
-        "due": say_instant(_promised(ticket), ticket.language),
-        "link": link_to(ticket),
-        "step": _step_title(run, ticket.language) if run else "",
-        "channel": {"phone": "电话"}.get(ticket.channel, "邮件"),
+    return _blanks({ticket.id: ticket})[ticket.id]
+
+
+def _blanks(tickets: Mapping[UUID, Ticket]) -> dict[UUID, dict[str, str]]:
+    """By ticket."""
+    if not tickets:
+        return {}
+    firm = once("company", company)
+    runs, promised = _runs(tickets), _promised(tickets)
+    titles = _step_titles(tickets, runs)
+    return {
+        id: {name: _say(value) for name, value in (runs[id].state.get("fields", {}) if id in runs else {}).items()}
+        | {
+            "number": ticket.number,
+            "subject": ticket.subject,
+            "customer": ticket.customer.name,
+            "company": firm.name if firm else "",
+            "hotline": firm.hotline if firm else "",
+            "agent": ticket.owner.name if ticket.owner else "",
+            "own_agent": ticket.owner.name if ticket.owner else "",
+            "owner": ticket.owner.name if ticket.owner else ticket.team.name,
+            "team": ticket.team.name,
+            "due": say_instant(promised.get(id), ticket.language),
+            "link": link_to(ticket),
+            "step": titles.get(id, ""),
+            "channel": {"phone": "电话"}.get(ticket.channel, "邮件"),
+        }
+        for id, ticket in tickets.items()
     }
 
 
-def _promised(ticket: Ticket) -> datetime | None:
+def _runs(tickets: Iterable[UUID]) -> dict[UUID, Run]:
+    """The newest of each."""
+    runs = Run.objects.filter(ticket__in=tickets).order_by("ticket", "-started_at").distinct("ticket")
+    return {run.ticket_id: run for run in runs}
+
+
+def _promised(tickets: Iterable[UUID]) -> dict[UUID, datetime]:
     """What the customer is told: the answer while it is owed, else the next promise."""
-    answer = (
-        Deadline.objects.filter(
-            ticket_id=ticket.id, kind__in=ANSWER_KINDS, state=DeadlineState.RUNNING, nature="promise"
-        )
-        .order_by("due_at")
-        .values_list("due_at", flat=True)
-        .first()
-    )
-    if answer:
-        return answer
-    due = next_due(ticket.id)
-    return due.due_at if due else None
+    running = Deadline.objects.filter(ticket_id__in=tickets, state=DeadlineState.RUNNING, nature="promise")
+    answers: dict[UUID, datetime] = {}
+    others: dict[UUID, datetime] = {}
+    for ticket_id, kind, due_at in running.order_by("due_at").values_list("ticket_id", "kind", "due_at"):
+        (answers if kind in ANSWER_KINDS else others).setdefault(ticket_id, due_at)
+    return others | answers
 
 
-def _step_title(run: Run, language: str) -> str:
-    step = Step.objects.filter(run=run, state=StepState.ACTIVE).order_by("started_at").first()
-    if step is None:
-        return ""
-    return definition_of(run.procedure_id).step_by_key[step.key].title.say(language[:2])
+def _step_titles(tickets: Mapping[UUID, Ticket], runs: Mapping[UUID, Run]) -> dict[UUID, str]:
+    """The active step of each, the one that began first."""
+    active = Step.objects.filter(run__in=list(runs.values()), state=StepState.ACTIVE)
+    keys = dict(active.order_by("run", "started_at").distinct("run").values_list("ticket_id", "key"))
+    return {
+        id: definition_of(runs[id].procedure_id).step_by_key[key].title.say(tickets[id].language[:2])
+        for id, key in keys.items()
+    }
 
 
 def link_to(ticket: Ticket) -> str:

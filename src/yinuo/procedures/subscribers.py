@@ -3,8 +3,8 @@
 from yinuo.domain.procedure.effects import Dispatch
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
-from yinuo.foundation.events import Recorded
-from yinuo.procedures.messages import write_wanted_message
+from yinuo.foundation.events import Recorded, together
+from yinuo.procedures.messages import write_wanted_messages
 from yinuo.procedures.models import Run
 from yinuo.procedures.services import dispatch_ticket, happen
 from yinuo.tickets.models import Status, Ticket
@@ -50,6 +50,7 @@ def on_dispatch_wanted(event: Recorded) -> None:
     )
 
 
-def on_message_wanted(event: Recorded) -> None:
-    """Afterwards: renders the template and queues it."""
-    write_wanted_message(event)
+@together
+def on_message_wanted(events: list[Recorded]) -> None:
+    """Afterwards: renders the templates and queues them."""
+    write_wanted_messages(events)

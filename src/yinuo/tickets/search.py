@@ -10,7 +10,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -57,15 +57,34 @@ def _stretches(opened_at: datetime) -> list[str]:
     return [f"'t{level}x{second >> level:x}'" for level in LEVELS]
 
 
-def write_index(*, ticket_id: UUID, source_id: UUID, opened_at: datetime, text: str) -> None:
-    """Writes the rows of one text, replacing what stood there. `opened_at`: when the ticket was opened."""
-    vectors = vectors_of(text, opened_at)
+@dataclass(frozen=True)
+class Text:
+    """A text to be found: a message, or the subject of a ticket, whose `source_id` is then the ticket's own.
+    `opened_at`: when the ticket was opened."""
+
+    ticket_id: UUID
+    source_id: UUID
+    opened_at: datetime
+    text: str
+
+
+def write_index(texts: Iterable[Text]) -> None:
+    """Writes the rows of these texts, replacing what stood there, all in one statement."""
+    texts = list(texts)
+    rows = [
+        (text.source_id, part, text.ticket_id, text.opened_at, vector)
+        for text in texts
+        for part, vector in enumerate(vectors_of(text.text, text.opened_at))
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * 5
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM tickets_search WHERE source_id = %s", [source_id])
-        cursor.executemany(
+        cursor.execute("DELETE FROM tickets_search WHERE source_id = ANY(%s)", [[text.source_id for text in texts]])
+        cursor.execute(
             "INSERT INTO tickets_search (source_id, part, ticket_id, opened_at, vector) "
-            "VALUES (%s, %s, %s, %s, %s::tsvector)",
-            [(source_id, part, ticket_id, opened_at, vector) for part, vector in enumerate(vectors)],
+            "SELECT source_id, part, ticket_id, opened_at, vector::tsvector "
+            "FROM unnest(%s::uuid[], %s::smallint[], %s::uuid[], %s::timestamptz[], %s::text[]) "
+            " AS new(source_id, part, ticket_id, opened_at, vector)",
+            columns,
         )
 
 

@@ -1,11 +1,13 @@
 """What tickets do afterwards: the search index, and telling people what concerns them."""
 
+from django.db.models import QuerySet
+
 from yinuo.foundation.actors import Actor
-from yinuo.foundation.events import Recorded
+from yinuo.foundation.events import Recorded, only_if, together
 from yinuo.staff.queries import team_leads
 from yinuo.staff.services import notify
 from yinuo.tickets.models import Direction, Message, Ticket, Watch
-from yinuo.tickets.search import write_index
+from yinuo.tickets.search import Text, write_index
 from yinuo.tickets.services import move_to_customer
 
 TELLER = Actor.system("notices")
@@ -16,33 +18,32 @@ def on_customers_merged(event: Recorded) -> None:
     move_to_customer(merged_id=event.fact.merged_id, kept_id=event.fact.kept_id)
 
 
-def index_opened(event: Recorded) -> None:
-    ticket = Ticket.objects.get(id=event.ticket_id)
-    write_index(ticket_id=ticket.id, source_id=ticket.id, opened_at=ticket.opened_at, text=ticket.subject)
+@together
+def index_opened(events: list[Recorded]) -> None:
+    """Subjects."""
+    tickets = Ticket.objects.filter(id__in=[event.ticket_id for event in events])
+    write_index(Text(id, id, at, subject) for id, at, subject in tickets.values_list("id", "opened_at", "subject"))
 
 
-def index_message(event: Recorded) -> None:
-    index(Message.objects.select_related("ticket").get(id=event.fact.message_id))
+@together
+def index_message(events: list[Recorded]) -> None:
+    index(Message.objects.filter(id__in=[event.fact.message_id for event in events]))
 
 
-def index(message: Message) -> None:
-    write_index(
-        ticket_id=message.ticket_id, source_id=message.id, opened_at=message.ticket.opened_at,
-        text=message.full_text or message.text,
-    )  # fmt: skip
+def index(messages: QuerySet[Message]) -> None:
+    rows = messages.values_list("ticket_id", "id", "ticket__opened_at", "full_text", "text")
+    write_index(Text(ticket_id, id, at, whole or text) for ticket_id, id, at, whole, text in rows)
 
 
+@only_if(lambda fact: fact.owner_id is not None)
 def tell_assigned(event: Recorded) -> None:
     """The new owner, unless he took it himself."""
-    owner = event.fact.owner_id
-    if owner and owner != event.by.id:
-        _tell(event, [owner], "assigned")
+    _tell(event, [event.fact.owner_id], "assigned")
 
 
+@only_if(lambda fact: not fact.first)
 def tell_customer_wrote(event: Recorded) -> None:
     """The owner and who follows; nobody for the first message of a ticket (it is in the queue)."""
-    if event.fact.first:
-        return
     ticket = Ticket.objects.get(id=event.ticket_id)
     people = [ticket.owner_id] if ticket.owner_id else team_leads(ticket.team_id)
     people += Watch.objects.filter(ticket=ticket, reason__in=["chosen", "mentioned"]).values_list(
@@ -51,14 +52,14 @@ def tell_customer_wrote(event: Recorded) -> None:
     _tell(event, people, "customer_wrote")
 
 
+@only_if(lambda fact: fact.mentioned)
 def tell_mentioned(event: Recorded) -> None:
     _tell(event, event.fact.mentioned, "mentioned")
 
 
+@only_if(lambda fact: fact.state in ("failed", "bounced"))
 def tell_message_failed(event: Recorded) -> None:
     """A reply that did not arrive: its author, else the owner."""
-    if event.fact.state not in ("failed", "bounced"):
-        return
     message = Message.objects.select_related("ticket").get(id=event.fact.message_id)
     person = message.account_id or message.ticket.owner_id
     people = [person] if person else team_leads(message.ticket.team_id)

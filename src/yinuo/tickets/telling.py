@@ -14,8 +14,7 @@ from django.db.models import Q
 
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
-from yinuo.foundation.afterwards import together
-from yinuo.foundation.events import Recorded
+from yinuo.foundation.events import Recorded, together
 from yinuo.sla.events import DeadlineEscalated
 from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.sla.policies import off_duty_of

@@ -8,7 +8,7 @@ from itertools import islice
 from random import Random
 from uuid import UUID
 
-from yinuo.channels.services.delivery import SENDER, mark_sent
+from yinuo.channels.services.delivery import SENDER, Outcome, write_outcomes
 from yinuo.channels.subscribers import on_message_queued
 from yinuo.config.demo import shifts
 from yinuo.config.demo.casebook import Casebook
@@ -29,6 +29,7 @@ from yinuo.tickets.subscribers import index
 SEED = 20261121
 LIVED = timedelta(days=34)
 COMPOSED = timedelta(days=3)
+INDEXED_AT_ONCE = 500
 FOUNDED_BEFORE = timedelta(days=430)
 QUIET_BEFORE = timedelta(hours=20)
 """The last hours before the present are told case by case (`present`), so that the open desk always looks alike."""
@@ -77,8 +78,8 @@ def make_demo(
         with clock.lived_again(now):
             shifts.at_the_desk(desk)
             shifts.bells_seen(desk, now - QUIET_BEFORE)
-        for message in Message.objects.filter(id__in=indexed_at_the_end).iterator(chunk_size=500):
-            index(message)
+        for start in range(0, len(indexed_at_the_end), INDEXED_AT_ONCE):
+            index(Message.objects.filter(id__in=indexed_at_the_end[start : start + INDEXED_AT_ONCE]))
     return past + len(present)
 
 
@@ -103,7 +104,7 @@ class _Queue:
 
     def __call__(self, event: Recorded) -> None:
         if event.at >= self._composed_from and event.ticket_id not in self.left_out:
-            on_message_queued(event)
+            on_message_queued([event])
         else:
             mark_message(
                 message_id=event.fact.message_id, state=MessageState.SENT, reason="", by=SENDER, now=clock.now()
@@ -124,4 +125,4 @@ def _few_collections() -> Iterator[None]:
 
 
 def _sent(*, delivery_id: str) -> None:
-    mark_sent(delivery_id=UUID(delivery_id), now=clock.now())
+    write_outcomes(outcomes=[Outcome(UUID(delivery_id))], now=clock.now())

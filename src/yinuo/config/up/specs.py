@@ -38,6 +38,10 @@ def yinuo(*arguments: str) -> list[str]:
     return [*YINUO, *arguments]
 
 
+def _queues(*names: str) -> list[str]:
+    return [part for name in names for part in ("--queue", name)]
+
+
 def specs(data: Path, site: Site) -> list[Spec]:
     """What runs, in order of start."""
     sockets = socket_folder(data)
@@ -45,8 +49,8 @@ def specs(data: Path, site: Site) -> list[Spec]:
     return [
         Spec("web", yinuo("web", "--socket", str(sockets / "web.sock"), "--workers", workers), 3, 6),
         Spec("stream", yinuo("stream", "--socket", str(sockets / "stream.sock")), 3, 4, after_s=LATER_S),
-        Spec("worker", yinuo("worker", "--queue", "now", "--queue", "soon"), 2, 8, after_s=LATER_S),
-        Spec("worker-bulk", yinuo("worker", "--queue", "bulk"), 2, 8, after_s=LATER_S + 1),
+        Spec("worker", yinuo("worker", *_queues("facts", "mail", "now", "soon")), 2, 8, after_s=LATER_S),
+        Spec("worker-bulk", yinuo("worker", *_queues("bulk")), 2, 8, after_s=LATER_S + 1),
         Spec("alarm", yinuo("alarm"), 2, 5, after_s=LATER_S),
         Spec("intake", yinuo("intake"), 2, 8, after_s=LATER_S),
         Spec(

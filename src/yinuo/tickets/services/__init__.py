@@ -1,13 +1,14 @@
 """Writing to tickets. A new ticket is opened by `procedures.services.open_ticket` alone."""
 
 from yinuo.tickets.services.assigning import assign, escalate, take
+from yinuo.tickets.services.automatic import add_automatic_messages
 from yinuo.tickets.services.describing import classify, follow, move_to_customer, set_due, unfollow
 from yinuo.tickets.services.linking import keep_link
 from yinuo.tickets.services.messages import (
-    add_automatic_message,
     add_inbound_message,
     add_note,
     mark_message,
+    mark_messages,
     reply,
     send_again,
 )
@@ -16,7 +17,7 @@ from yinuo.tickets.services.portal import add_portal_message
 from yinuo.tickets.services.status import reopen, set_score, set_status, start_round
 
 __all__ = [
-    "add_automatic_message",
+    "add_automatic_messages",
     "add_inbound_message",
     "add_note",
     "add_portal_message",
@@ -27,6 +28,7 @@ __all__ = [
     "follow",
     "keep_link",
     "mark_message",
+    "mark_messages",
     "move_to_customer",
     "reopen",
     "reply",

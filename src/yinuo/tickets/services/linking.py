@@ -16,10 +16,12 @@ AT_LEAST = timedelta(days=30)
 def keep_link(*, ticket: Ticket, by: Actor, now: datetime) -> None:
     """Gives the ticket a new link where it has none that is valid, and a longer life to one that ends within 30 days:
     links in earlier mails go on working. An expired one stays dead."""
-    locked = Ticket.objects.select_for_update().get(id=ticket.id)
-    until = locked.link_expires_at
-    if until and until >= now + AT_LEAST:
+    if _holds(ticket, now):
         return
+    locked = Ticket.objects.select_for_update().get(id=ticket.id)
+    if _holds(locked, now):
+        return
+    until = locked.link_expires_at
     anew = until is None or until < now or not locked.link_hash
     if anew:
         give_link(locked, now)
@@ -32,3 +34,7 @@ def keep_link(*, ticket: Ticket, by: Actor, now: datetime) -> None:
         LinkMade(locked.link_expires_at, anew),
         by=by, at=now, subject=("ticket", ticket.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
     )  # fmt: skip
+
+
+def _holds(ticket: Ticket, now: datetime) -> bool:
+    return ticket.link_expires_at is not None and ticket.link_expires_at >= now + AT_LEAST

@@ -1,6 +1,6 @@
 """Messages: appended, never changed, never in conflict with each other."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -114,27 +114,6 @@ def reply(
     return message
 
 
-@service
-def add_automatic_message(
-    *, ticket: Ticket, template: str, subject: str, text: str, by: Actor, now: datetime, to: str = ""
-) -> Message | None:
-    """A message of a template to the customer (at `to`, else where replies go); nothing where there is no address to
-    write to."""
-    address = to or reply_address(ticket)
-    if not address:
-        return None
-    message = _queue(
-        ticket,
-        text=text,
-        account_id=None,
-        envelope={"to": [address], "cc": [], "subject": subject},
-        template=template,
-        now=now,
-    )
-    _queued(message, ticket, by, now)
-    return message
-
-
 def reply_address(ticket: Ticket, messages: Iterable[Message] | None = None) -> str:
     """Where the customer last wrote from (their Reply-To), else where we wrote to, else the first address of the
     file. `messages`: the conversation, where it has been read already."""
@@ -238,19 +217,29 @@ def add_note(
 
 @service
 def mark_message(*, message_id: UUID, state: MessageState, reason: str, by: Actor, now: datetime) -> None:
-    """What became of an outgoing message; no fact where it stands so already."""
-    message = Message.objects.select_for_update().select_related("ticket").filter(id=message_id).first()
-    if message is None:
+    """What became of an outgoing message; no fact where it stands so already. Raises `Missing`."""
+    if not mark_messages(message_ids=[message_id], state=state, reason=reason, by=by, now=now):
         raise Missing
-    if message.state == state and message.state_reason == reason:
-        return
-    Message.objects.filter(id=message_id).update(state=state, state_at=now, state_reason=reason)
-    record(
-        MessageStateChanged(message_id, state.value, reason),
-        by=by, at=now, subject=("message", message_id), ticket_id=message.ticket_id,
-        customer_id=message.ticket.customer_id,
-    )  # fmt: skip
-    _touch(message.ticket)
+
+
+@service
+def mark_messages(*, message_ids: Collection[UUID], state: MessageState, reason: str, by: Actor, now: datetime) -> int:
+    """What became of several outgoing messages; how many of them there are."""
+    messages = Message.objects.select_for_update(of=("self",)).filter(id__in=message_ids).order_by("id")
+    found = list(
+        messages.values_list(
+            "id", "state", "state_reason", "ticket_id", "ticket__customer_id", "ticket__team_id", "ticket__owner_id"
+        )
+    )
+    changed = [row for row in found if (row[1], row[2]) != (state, reason)]
+    Message.objects.filter(id__in=[id for id, *_ in changed]).update(state=state, state_at=now, state_reason=reason)
+    for id, _state, _reason, ticket_id, customer_id, team_id, owner_id in changed:
+        record(
+            MessageStateChanged(id, state.value, reason),
+            by=by, at=now, subject=("message", id), ticket_id=ticket_id, customer_id=customer_id,
+        )  # fmt: skip
+        _touch_all(ticket_id, team_id, owner_id)
+    return len(found)
 
 
 @service
@@ -264,9 +253,13 @@ def send_again(*, message: Message, by: Actor, now: datetime) -> None:
 
 
 def _touch(ticket: Ticket) -> None:
-    topics = [f"ticket:{ticket.id}", f"team:{ticket.team_id}"]
-    if ticket.owner_id:
-        topics.append(f"account:{ticket.owner_id}")
+    _touch_all(ticket.id, ticket.team_id, ticket.owner_id)
+
+
+def _touch_all(ticket_id: UUID, team_id: UUID, owner_id: UUID | None) -> None:
+    topics = [f"ticket:{ticket_id}", f"team:{team_id}"]
+    if owner_id:
+        topics.append(f"account:{owner_id}")
     touch(*topics)
 
 

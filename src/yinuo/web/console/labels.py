@@ -106,6 +106,7 @@ DELIVERY_REASON: dict[str, Words] = {
     "no_outgoing_server": _("no service mailbox is set up to send from"),
     "loop_guard": _("so many automatic mails went to this address that this one was left out"),
     "unreachable": _("the mail server cannot be reached"),
+    "not_sent": _("every attempt to send it was cut short"),
     "unencrypted": _("the mail server offers no encryption"),
     "certificate": _("the mail server's certificate is not valid"),
     "log_in": _("the mail server does not accept our log-in"),

@@ -3,9 +3,12 @@
 import os
 import smtplib
 import ssl
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Self
 
 from django.conf import settings
 
@@ -16,65 +19,115 @@ from yinuo.foundation.ids import new_id
 TIMEOUT_S = 30
 
 
-class MailRefused(Exception):
-    """The server does not want this mail; trying again changes nothing. `reason` is for people."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason[:300]
-
-
 class ServerUnreachable(Exception):
-    """The server could not be spoken to, or asks to come again later. `reason` is a code."""
+    """The server could not be spoken to, or takes nothing from this mailbox for now. `reason` is a code, or what the
+    server said."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason[:300]
 
 
-def send(mailbox: Mailbox, recipients: tuple[str, ...], raw: bytes) -> None:
-    """Raises `MailRefused` where the mail or any of its recipients was refused for good, `ServerUnreachable` where it
-    can be tried again. A recipient that is to be tried later beside others that took it counts as refused: another
-    attempt would reach those twice."""
-    if mailbox.transport == "folder":
-        _to_folder(raw)
-        return
-    try:
-        server = _connected(mailbox)
+@dataclass(frozen=True)
+class Verdict:
+    """What the server said. `settled`: by recipient, an empty reason where it took the mail, else why it never will.
+    `later`: why the others are to be tried again; empty where there are none."""
+
+    settled: Mapping[str, str]
+    later: str = ""
+
+
+class Line:
+    """The way out of a mailbox: one connection for the mails that are sent while it is open. It is made for the first
+    of them, and made anew where a server has closed it between two."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+        self._server: smtplib.SMTP | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._hang_up()
+
+    def send(self, recipients: Sequence[str], raw: bytes) -> Verdict:
+        """Raises `ServerUnreachable`."""
+        if self._mailbox.transport == "folder":
+            _to_folder(raw)
+            return Verdict(dict.fromkeys(recipients, ""))
         try:
-            refused = server.sendmail(mailbox.address, list(recipients), raw, mail_options=_options(server, recipients))
-        finally:
-            with suppress(OSError, smtplib.SMTPException):  # it is taken, however the farewell goes
-                server.quit()
-    except smtplib.SMTPRecipientsRefused as error:
-        answers = sorted(error.recipients.values(), key=lambda answer: answer[0])
-        raise _judged(*answers[0]) from error  # one that may come later is worth another attempt
-    except smtplib.SMTPAuthenticationError as error:
-        raise ServerUnreachable("log_in") from error
-    except smtplib.SMTPResponseException as error:
-        raise _judged(error.smtp_code, error.smtp_error) from error
-    except ssl.SSLError as error:
-        raise ServerUnreachable("certificate") from error
-    except ValueError as error:
-        raise MailRefused("no_address") from error  # an address that this server cannot be told
-    except (OSError, smtplib.SMTPException) as error:
-        raise ServerUnreachable("unreachable") from error
-    if refused:
-        code, text = max(refused.values(), key=lambda answer: answer[0])
-        raise MailRefused(_told(code, text))
+            return self._send(recipients, raw)
+        except smtplib.SMTPAuthenticationError as error:
+            raise ServerUnreachable("log_in") from error
+        except smtplib.SMTPResponseException as error:
+            raise ServerUnreachable(_told(error.smtp_code, error.smtp_error)) from error
+        except ssl.SSLError as error:
+            raise ServerUnreachable("certificate") from error
+        except (OSError, smtplib.SMTPException) as error:
+            raise ServerUnreachable("unreachable") from error
+
+    def _send(self, recipients: Sequence[str], raw: bytes) -> Verdict:
+        used_before = self._server is not None
+        try:
+            return self._hand_over(self._server or self._call(), recipients, raw)
+        except smtplib.SMTPServerDisconnected:
+            self._server = None
+            if not used_before:
+                raise
+            return self._hand_over(self._call(), recipients, raw)
+
+    def _hand_over(self, server: smtplib.SMTP, recipients: Sequence[str], raw: bytes) -> Verdict:
+        wide = server.has_extn("smtputf8") and not all(address.isascii() for address in recipients)
+        tellable = [address for address in recipients if address.isprintable() and (wide or address.isascii())]
+        settled = {address: "no_address" for address in recipients if address not in tellable}
+        if not tellable:
+            return Verdict(settled)
+        refused: Mapping[str, tuple[int, bytes]] = {}
+        try:
+            refused = server.sendmail(self._mailbox.address, tellable, raw, ["SMTPUTF8"] if wide else [])
+        except smtplib.SMTPRecipientsRefused as error:
+            answers = error.recipients
+            at_last = list(answers.values())[-1]  # said to the one where the server broke off, if it did
+            refused = {address: answers.get(address, at_last) for address in tellable}
+        except smtplib.SMTPSenderRefused as error:
+            if not _for_good(error.smtp_code):
+                raise
+            refused = dict.fromkeys(tellable, (error.smtp_code, error.smtp_error))
+        except smtplib.SMTPDataError as error:
+            refused = dict.fromkeys(tellable, (error.smtp_code, error.smtp_error))
+            with suppress(OSError, smtplib.SMTPException):
+                server.rset()
+        later = ""
+        for address in tellable:
+            code, text = refused.get(address, (250, b""))
+            if address not in refused:
+                settled[address] = ""
+            elif _for_good(code):
+                settled[address] = _told(code, text)
+            else:
+                later = later or _told(code, text)
+        return Verdict(settled, later)
+
+    def _call(self) -> smtplib.SMTP:
+        self._server = _connected(self._mailbox)
+        return self._server
+
+    def _hang_up(self) -> None:
+        if self._server:
+            with suppress(OSError, smtplib.SMTPException):  # what it took it has, however the farewell goes
+                self._server.quit()
 
 
-def _judged(code: int, text: bytes | str) -> Exception:
-    if 500 <= code < 600:
-        return MailRefused(_told(code, text))
-    return ServerUnreachable(_told(code, text))
+def _for_good(code: int) -> bool:
+    return 500 <= code < 600
 
 
 def _told(code: int, text: bytes | str) -> str:
     """A server's answer as history keeps it: without the address that servers like to repeat."""
     said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     shown = "".join(char if char.isprintable() else " " for char in f"{code} {said}")
-    return mask_text(shown)
+    return mask_text(shown)[:300]
 
 
 def _connected(mailbox: Mailbox) -> smtplib.SMTP:
@@ -85,11 +138,15 @@ def _connected(mailbox: Mailbox) -> smtplib.SMTP:
         if mailbox.smtp_security == "none" and not is_loopback(host):
             raise ServerUnreachable("unencrypted")
         server = smtplib.SMTP(host, port, timeout=TIMEOUT_S)
+    try:
         if mailbox.smtp_security == "starttls":
             server.starttls(context=ssl.create_default_context())
-    server.ehlo_or_helo_if_needed()
-    if mailbox.username and server.has_extn("auth"):
-        server.login(mailbox.username, mailbox.password)
+        server.ehlo_or_helo_if_needed()
+        if mailbox.username and server.has_extn("auth"):
+            server.login(mailbox.username, mailbox.password)
+    except BaseException:
+        server.close()
+        raise
     return server
 
 
@@ -99,11 +156,6 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _options(server: smtplib.SMTP, recipients: tuple[str, ...]) -> list[str]:
-    wide = any(not address.isascii() for address in recipients)
-    return ["SMTPUTF8"] if wide and server.has_extn("smtputf8") else []
 
 
 def _to_folder(raw: bytes) -> None:
