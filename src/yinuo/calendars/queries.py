@@ -3,7 +3,7 @@
 from calendar import Calendar as MonthPicture
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -34,6 +34,26 @@ def _latest(calendar_id: UUID) -> UUID:
     if found is None:
         raise BusinessCalendar.DoesNotExist(f"no calendar has the id {calendar_id}")
     return found
+
+
+@dataclass(frozen=True)
+class Edition:
+    """An edition and the moment from which it is in force."""
+
+    id: UUID
+    made_at: datetime
+
+
+def editions_after(calendar_id: UUID, edition_id: UUID) -> tuple[Edition, ...]:
+    """The editions that followed this one, in order; mostly none."""
+    editions = once(("editions", calendar_id), lambda: _editions(calendar_id))
+    at = next((n for n, edition in enumerate(editions) if edition.id == edition_id), len(editions))
+    return editions[at + 1 :]
+
+
+def _editions(calendar_id: UUID) -> tuple[Edition, ...]:
+    rows = CalendarEdition.objects.filter(calendar_id=calendar_id).order_by("number").values_list("id", "made_at")
+    return tuple(Edition(*row) for row in rows)
 
 
 @lru_cache(maxsize=256)

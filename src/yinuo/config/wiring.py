@@ -4,6 +4,7 @@ AT_ONCE: in the recording transaction; rows only, no network, no file, records n
 AFTERWARDS: in a job, at least once, in any order.
 """
 
+from yinuo.calendars import events as calendars
 from yinuo.customers import events as customers
 from yinuo.foundation import events
 from yinuo.procedures import events as procedures
@@ -21,6 +22,8 @@ AT_ONCE: dict[type[events.Fact], tuple[str, ...]] = {
 }
 
 AFTERWARDS: dict[type[events.Fact], tuple[str, ...]] = {
+    calendars.CalendarChanged: ("yinuo.sla.subscribers.on_calendar_changed",),
+    staff.StructureChanged: ("yinuo.sla.subscribers.on_structure_changed",),
     tickets.TicketOpened: ("yinuo.tickets.subscribers.index_opened", "yinuo.assist.subscribers.on_opened"),
     tickets.TicketClassified: ("yinuo.assist.subscribers.on_classified",),
     tickets.CustomerWrote: (
@@ -37,6 +40,8 @@ AFTERWARDS: dict[type[events.Fact], tuple[str, ...]] = {
     tickets.MessageStateChanged: ("yinuo.tickets.subscribers.tell_message_failed",),
     sla.DeadlineWarned: ("yinuo.tickets.telling.tell_deadlines",),
     sla.DeadlineEscalated: ("yinuo.tickets.telling.tell_deadlines",),
+    sla.DeadlineMoved: ("yinuo.tickets.subscribers.follow_moved",),
+    sla.PoliciesPublished: ("yinuo.sla.subscribers.on_policies_published",),
     sla.TimerRang: ("yinuo.procedures.subscribers.on_timer_rang", "yinuo.tickets.telling.tell_held"),
     procedures.DispatchWanted: ("yinuo.procedures.subscribers.on_dispatch_wanted",),
     procedures.RunEnded: ("yinuo.assist.subscribers.on_run_ended",),

@@ -132,6 +132,17 @@ class DeadlineEscalated(Fact):
 
 
 @dataclass(frozen=True)
+class TimerMoved(Fact):
+    """The calendar by which a timer counts changed."""
+
+    timer_id: UUID
+    kind: str
+    round: int
+    was: datetime
+    at: datetime
+
+
+@dataclass(frozen=True)
 class TimerRang(Fact):
     timer_id: UUID
     kind: str

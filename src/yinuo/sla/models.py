@@ -133,7 +133,7 @@ class Deadline(models.Model):
                 condition=models.Q(state__in=["running", "paused"], calendar_id__isnull=False),
             ),
             models.Index(
-                fields=["policy_version", "id"],
+                fields=["id"],
                 name="deadline_policy_open",
                 condition=models.Q(state__in=["running", "paused"], policy_version__isnull=False),
             ),

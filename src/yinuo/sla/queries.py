@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from yinuo.calendars.models import BusinessCalendar
-from yinuo.calendars.queries import calendar_of, calendar_of_edition
+from yinuo.calendars.queries import calendar_of, calendar_of_edition, editions_after
 from yinuo.domain.deadline import AlarmKind, Clock, Explanation, Policy, Progress, Run, Target, explain
 from yinuo.domain.worktime import Calendar
 from yinuo.foundation.models import HistoryRow
@@ -24,6 +24,14 @@ class NextDue:
 def next_due(ticket_id: UUID) -> NextDue | None:
     """The earliest running promise of a ticket."""
     return earliest(Deadline.objects.filter(ticket_id=ticket_id, state=DeadlineState.RUNNING, nature="promise"))
+
+
+def next_due_of(ticket_ids: Iterable[UUID]) -> dict[UUID, NextDue]:
+    """The same for several tickets; those with nothing running are not in it."""
+    running = Deadline.objects.filter(
+        ticket_id__in=list(ticket_ids), state=DeadlineState.RUNNING, nature="promise"
+    ).order_by("-due_at")
+    return {row.ticket_id: NextDue(row.due_at, row.kind, warn_at(row)) for row in running if row.ticket_id}
 
 
 def earliest(running: Iterable[Deadline]) -> NextDue | None:
@@ -54,9 +62,14 @@ def calendar_behind(row: Deadline) -> Calendar | None:
 
 
 def progress_of(row: Deadline) -> Progress:
-    """The row as the pure core computes with it."""
+    """The row as the pure core computes with it, on the calendar as it is now: what passed before a later edition was
+    made counts by the one that was in force then."""
     running = None if row.paused_at or row.state != DeadlineState.RUNNING else row.resumed_at
-    return Progress(row.target or timedelta(), Clock(row.clock), calendar_behind(row), row.used, running)
+    progress = Progress(row.target or timedelta(), Clock(row.clock), calendar_behind(row), row.used, running)
+    if row.edition_id and row.calendar_id and running is not None:
+        for edition in editions_after(row.calendar_id, row.edition_id):
+            progress = progress.change(edition.made_at, calendar=calendar_of_edition(edition.id))
+    return progress
 
 
 def used_until(row: Deadline, at: datetime) -> timedelta:

@@ -1,9 +1,29 @@
 """What promises follow by themselves."""
 
+from uuid import UUID
+
 from yinuo.foundation.events import Recorded
-from yinuo.sla.services import move_to_customer
+from yinuo.sla.services import begin_recount, move_to_customer
 
 
 def on_customers_merged(event: Recorded) -> None:
     """Promises to a customer move with the file."""
     move_to_customer(merged_id=event.fact.merged_id, kept_id=event.fact.kept_id)
+
+
+def on_calendar_changed(event: Recorded) -> None:
+    """Afterwards: what counts on the calendar is dated anew, time already used kept."""
+    cause = "official_days" if event.fact.reason == "official_days" else "calendar"
+    begin_recount(cause=cause, about=event.fact.calendar_id, by=event.by, now=event.at)
+
+
+def on_policies_published(event: Recorded) -> None:
+    """Afterwards: open promises follow the new version, where whoever published it says so."""
+    if event.fact.moves_open:
+        begin_recount(cause="policies", about=UUID(str(event.subject[1])), by=event.by, now=event.at)
+
+
+def on_structure_changed(event: Recorded) -> None:
+    """Afterwards: a team that got another calendar takes its open promises along."""
+    if event.fact.what == "team" and "calendar" in event.fact.fields:
+        begin_recount(cause="team", about=event.fact.id, by=event.by, now=event.at)

@@ -1,5 +1,7 @@
 """What tickets do afterwards: the search index, and telling people what concerns them."""
 
+from collections.abc import Sequence
+
 from django.db.models import QuerySet
 
 from yinuo.foundation.actors import Actor
@@ -8,14 +10,24 @@ from yinuo.staff.queries import team_leads
 from yinuo.staff.services import notify
 from yinuo.tickets.models import Direction, Message, Ticket, Watch
 from yinuo.tickets.search import Text, write_index
-from yinuo.tickets.services import move_to_customer
+from yinuo.tickets.services import move_to_customer, set_due_of_many
 
 TELLER = Actor.system("notices")
+RECOUNTED = ("calendar", "official_days", "policies", "team")
 
 
 def on_customers_merged(event: Recorded) -> None:
     """Tickets and what was written move to the file that stays."""
     move_to_customer(merged_id=event.fact.merged_id, kept_id=event.fact.kept_id)
+
+
+@together
+def follow_moved(events: Sequence[Recorded]) -> None:
+    """Promises were dated anew by themselves (a calendar, the limits): the tickets show the next of them. What a
+    service of the ticket moved it has put down itself."""
+    moved = {event.ticket_id for event in events if event.ticket_id and event.fact.reason in RECOUNTED}
+    if moved:
+        set_due_of_many(ticket_ids=moved)
 
 
 @together

@@ -153,7 +153,7 @@ def _target(policy: Policy, row: Row, target: Target, known: Known) -> Iterator[
         yield _fault(policy, row, "unknown_calendar", zh, en)
     seen: set[tuple[object, ...]] = set()
     for level in target.levels:
-        if known.roles is not None and level.tell not in known.roles | TOLD:
+        if known.roles is not None and level.tell and level.tell not in known.roles | TOLD:
             yield _fault(policy, row, "unknown_role", f"没有角色“{level.tell}”", f"there is no role {level.tell!r}")
         yield from _level(policy, row, target, level)
         same = (level.kind, level.share, level.offset, level.tell)

@@ -183,9 +183,11 @@ def _levels(raw: object, kind: AlarmKind, path: str) -> list[Level]:
 
 
 def _level(raw: object, kind: AlarmKind, at: int, path: str) -> Level:
-    """`{"share": 0.8, "tell": …}` or `{"before": "30m", …}` for a warning, `{"after": "2h", …}` for an escalation."""
+    """`{"share": 0.8, "tell": …}` or `{"before": "30m", …}` for a warning, `{"after": "2h", …}` for an escalation. A
+    warning that names nobody only colours the chip."""
     entry = _object(raw, {"tell", "share", "before"} if kind is AlarmKind.WARN else {"tell", "after"}, path)
-    key, tell = f"{kind.value}-{at + 1}", _text(entry, "tell", path)
+    is_silent = kind is AlarmKind.WARN and "tell" not in entry
+    key, tell = f"{kind.value}-{at + 1}", "" if is_silent else _text(entry, "tell", path)
     if kind is AlarmKind.ESCALATE:
         return Level(key, kind, tell, offset=parse_span(entry.get("after", "0m"), f"{path}.after"))
     if ("share" in entry) == ("before" in entry):

@@ -11,6 +11,7 @@ from yinuo.sla.services.policies import (
     save_limit,
     save_limit_settings,
 )
+from yinuo.sla.services.recounts import begin_recount, recount_some
 from yinuo.sla.services.single import (
     meet_deadline,
     move_deadlines,
@@ -26,6 +27,7 @@ __all__ = [
     "OPEN",
     "About",
     "Book",
+    "begin_recount",
     "drop_draft",
     "meet_deadline",
     "move_deadlines",
@@ -35,6 +37,7 @@ __all__ = [
     "pause_deadline",
     "publish_draft",
     "publish_policies",
+    "recount_some",
     "remove_limit",
     "resume_deadline",
     "save_limit",

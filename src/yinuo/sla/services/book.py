@@ -22,6 +22,7 @@ from yinuo.sla.events import (
     DeadlinePaused,
     DeadlineResumed,
     DeadlineStarted,
+    TimerMoved,
 )
 from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.sla.policies import facts_at, kept_facts, line_for, policies_of, target_of, team_calendar, version_in_force
@@ -36,8 +37,9 @@ COMPUTED = (
 )  # fmt: skip
 """Columns that change after a promise was made."""
 
-DATED = ("due_at", "used", "resumed_at", "edition_id", "target", "clock", "policy_row", "alarms", "provisional")
-"""What dating a promise anew can change."""
+DATED = ("due_at", "target", "clock", "calendar_id", "policy_row", "alarms", "provisional")
+"""What shows that a promise was dated anew. How its time is counted follows from the calendar's editions."""
+COMPUTED_AS = tuple({"policy_version": "policy_version_id"}.get(name, name) for name in COMPUTED)
 
 EVERY = tuple(field.name for field in Deadline._meta.concrete_fields if not field.primary_key)
 
@@ -230,7 +232,24 @@ class Book:
         """Open promises are dated anew on the calendars as they are, and where `version_id` says so by the line of that
         version, time already used kept; how many are due at another instant now. Only these get history, and a row
         about which nothing differs is not written. What the version does not promise any more stays as it was."""
+        for row in self._rows.values():
+            if row.nature == "timer" and row.state == DeadlineState.RUNNING:
+                self._ring_anew(row, by, now)
         return sum(self._recount(row, reason, by, now, version_id) for row in self._promises())
+
+    def _ring_anew(self, row: Deadline, by: Actor, now: datetime) -> None:
+        """A timer that counts on a calendar rings by the calendar as it is."""
+        edition_id = edition_in_force(row.calendar_id) if row.calendar_id else None
+        if edition_id == row.edition_id or row.target is None or row.due_at <= now:
+            return
+        at = max(_rings_at(row.started_at, row.target, Clock(row.clock), edition_id), now)
+        if at == row.due_at:
+            return
+        was, row.edition_id = row.due_at, edition_id
+        row.due_at = row.next_alarm_at = at
+        row.alarms = [[at.isoformat(), "timer", "timer", ""]]
+        self._keep(row)
+        _tell(TimerMoved(row.id, row.kind.removeprefix("timer:"), row.round, was, at), row, by, now)
 
     def _recount(self, row: Deadline, reason: str, by: Actor, now: datetime, version_id: UUID | None = None) -> bool:
         facts = facts_at(row.started_at, row.team_id, row.facts)
@@ -242,9 +261,11 @@ class Book:
             row.policy_version_id, row.policy_row, row.calendar_id,
         ):  # fmt: skip
             return False  # it goes on by the calendar of the day on which it goes on
-        before, was = [getattr(row, name) for name in DATED], row.due_at
+        before, was = {name: getattr(row, name) for name in COMPUTED_AS}, row.due_at
         moved = follow(row, line, now)
-        if [getattr(row, name) for name in DATED] == before:
+        if all(getattr(row, name) == before[name] for name in DATED):
+            for name, value in before.items():  # the row stays as it is, not only what shows of it
+                setattr(row, name, value)
             return False
         self._keep(row)
         if moved:

@@ -89,7 +89,7 @@ def follow(row: Deadline, line: Line, now: datetime) -> bool:
     """The row follows this line from `now` on, with the time used so far kept; whether it is due at another instant.
 
     A breach stands: only a line that leaves time at `now` gives a promise that was broken a new due instant. Where
-    neither figure nor clock nor the calendar's edition differ, what was told stays told.
+    neither figure nor clock nor calendar differ, what was told stays told.
     """
     was, is_over = row.due_at, row.breached_at is not None or row.due_at <= now
     if line.policy.direction == "backward":
@@ -99,7 +99,7 @@ def follow(row: Deadline, line: Line, now: datetime) -> bool:
             if promise.due_at > now or not is_over:
                 _count_back(row, line, now)
         return row.due_at != was
-    same = (row.target, row.clock, row.edition_id) == (line.target.limit, line.target.clock.value, line.edition_id)
+    same = (row.target, row.clock, row.calendar_id) == (line.target.limit, line.target.clock.value, line.calendar_id)
     progress = progress_of(row) if same else _changed(progress_of(row), line, now)
     write_line(row, line)
     if progress.running_since is None or progress.due_at is None:

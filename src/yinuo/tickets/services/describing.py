@@ -1,5 +1,6 @@
 """What a ticket is about, who follows it, what is due next."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from yinuo.foundation.errors import Changed
 from yinuo.foundation.events import record
 from yinuo.foundation.live import touch
 from yinuo.foundation.work import service
-from yinuo.sla.queries import NextDue
+from yinuo.sla.queries import NextDue, next_due_of
 from yinuo.staff.models import Account
 from yinuo.tickets.events import TicketClassified, TicketFollowed
 from yinuo.tickets.models import Message, Ticket, Watch
@@ -106,3 +107,14 @@ def set_due(*, ticket: Ticket, due: NextDue | None) -> None:
     }
     if any(getattr(ticket, name) != value for name, value in columns.items()):
         change(ticket, **columns)
+
+
+@service
+def set_due_of_many(*, ticket_ids: Iterable[UUID]) -> None:
+    """The same for tickets whose promises were dated anew by themselves."""
+    tickets = Ticket.objects.select_for_update().filter(id__in=ticket_ids).order_by("id")
+    locked = {ticket.id: ticket for ticket in tickets}
+    due = next_due_of(locked)
+    for ticket in locked.values():
+        set_due(ticket=ticket, due=due.get(ticket.id))
+        touch(f"ticket:{ticket.id}", f"team:{ticket.team_id}")

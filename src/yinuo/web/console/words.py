@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from yinuo.catalog.queries import category_names
 from yinuo.domain.procedure import Definition
@@ -146,6 +147,7 @@ for _kind in (
     "procedures.Counted",
     "procedures.DispatchWanted",
     "sla.DeadlineStarted",
+    "sla.TimerMoved",
     "sla.TimerRang",
     "staff.NoticesWanted",
     "channels.ContactKept",
@@ -356,11 +358,22 @@ def _resumed(w: Words, v: Values, row: HistoryRow) -> Told:
     return Told(_("%(promise)s: clock goes on") % {"promise": w.promise(v["kind"])}, "clock")
 
 
+WHY_MOVED = {
+    "facts_changed": gettext_lazy("Deadlines follow the ticket's class."),
+    "handed_over": gettext_lazy("The team that has it now keeps other hours."),
+    "team": gettext_lazy("The team got another business calendar."),
+    "calendar": gettext_lazy("The business calendar was changed."),
+    "official_days": gettext_lazy("The official days off of a year were published or corrected."),
+    "policies": gettext_lazy("New limits came into force."),
+}
+
+
 @_of("sla.DeadlineMoved")
 def _moved(w: Words, v: Values, row: HistoryRow) -> Told:
     earlier = datetime.fromisoformat(v["due_at"]) < datetime.fromisoformat(v["was"])
     text = _("%(promise)s: due earlier") if earlier else _("%(promise)s: due later")
-    return Told(text % {"promise": w.promise(v["kind"])}, "clock", "", _("Deadlines follow the ticket's class."))
+    why = WHY_MOVED.get(v["reason"], WHY_MOVED["facts_changed"])
+    return Told(text % {"promise": w.promise(v["kind"])}, "clock", "", str(why))
 
 
 @_of("sla.DeadlineWarned")

@@ -1,0 +1,78 @@
+"""Open promises dated anew, some hundreds in a transaction, since a calendar, official days or the limits changed.
+
+A job for each batch, which defers the next one: whatever is killed meanwhile, the next attempt goes on where the last
+commit stood, and nobody waits for more than one batch of locks.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+
+from yinuo.foundation.actors import Actor
+from yinuo.foundation.events import record
+from yinuo.foundation.jobs import later
+from yinuo.foundation.live import touch
+from yinuo.foundation.work import service
+from yinuo.sla.events import DeadlinesRecounted
+from yinuo.sla.models import Deadline, Recount
+from yinuo.sla.services.book import OPEN, Book
+
+BATCH = 500
+POLICIES = "policies"
+
+
+@service
+def begin_recount(*, cause: str, about: UUID, by: Actor, now: datetime) -> Recount | None:
+    """Dates anew what is open: of a calendar (`cause` is calendar or official_days, `about` the calendar), of a team
+    that got another calendar (team), or, for policies, everything by the version `about`. Nothing where nothing is
+    open."""
+    total = _concerned(cause, about).count()
+    if not total:
+        return None
+    row = Recount(cause=cause, about=str(about), by_id=by.id, began_at=now, total=total)
+    row.save(force_insert=True)
+    later("sla.recount", recount_id=str(row.id))
+    return row
+
+
+@service
+def recount_some(*, recount_id: UUID, by: Actor, now: datetime, limit: int = BATCH) -> bool:
+    """The next batch; whether there is more. Records `DeadlineMoved` for each promise due at another instant, at the
+    end `DeadlinesRecounted`."""
+    recount = Recount.objects.select_for_update().get(id=recount_id)
+    if recount.ended_at is not None:
+        return False
+    about = UUID(recount.about)
+    rows = _concerned(recount.cause, about).select_for_update().order_by("id")
+    if recount.cursor is not None:
+        rows = rows.filter(id__gt=recount.cursor)
+    batch = list(rows[:limit])
+    book = Book(batch)
+    moved = book.recount(reason=recount.cause, by=by, now=now, version_id=about if recount.cause == POLICIES else None)
+    book.write()
+    Recount.objects.filter(id=recount.id).update(
+        cursor=batch[-1].id if batch else recount.cursor,
+        looked=F("looked") + len(batch),
+        moved=F("moved") + moved,
+        ended_at=None if len(batch) == limit else now,
+    )
+    touch("recounts", *{f"team:{row.team_id}" for row in batch if moved and row.team_id})
+    if len(batch) == limit:
+        later("sla.recount", recount_id=str(recount.id))
+        return True
+    record(
+        DeadlinesRecounted(recount.id, recount.cause, recount.looked + len(batch), recount.moved + moved),
+        by=by, at=now, subject=("recount", recount.id),
+    )  # fmt: skip
+    return False
+
+
+def _concerned(cause: str, about: UUID) -> QuerySet[Deadline]:
+    """What is open and could change. Each is one walk along an index of open rows, by id."""
+    open_rows = Deadline.objects.filter(state__in=OPEN)
+    if cause == POLICIES:
+        return open_rows.filter(policy_version_id__isnull=False).exclude(policy_version_id=about)
+    if cause == "team":
+        return open_rows.filter(team_id=about, calendar_id__isnull=False)
+    return open_rows.filter(calendar_id=about)
