@@ -66,7 +66,12 @@ def _walk(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterato
 
 
 ADDRESSES = list(_walk(get_resolver().url_patterns))
-CONSOLE = [address for address in ADDRESSES if address.name not in PUBLIC and not address.name.startswith("portal_")]
+CONSOLE = [
+    address
+    for address in ADDRESSES
+    if address.name not in PUBLIC and not address.name.startswith("portal_") and not address.pattern.startswith("api/")
+]
+"""Programs come by tokens: `tests/api/test_walk.py` walks their addresses."""
 PORTAL = [address for address in ADDRESSES if address.pattern.startswith("t/")]
 
 
