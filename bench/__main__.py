@@ -6,6 +6,7 @@ A measurement is a module of this folder with `NAMES` and `results()`, which yie
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from fnmatch import fnmatch
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+
+from yinuo.config.children import ends_with_parent
 
 KEYS = ("name", "value", "unit", "limit", "ratio", "note")
 
@@ -36,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--module", default="", help=argparse.SUPPRESS)
     chosen = parser.parse_args(arguments)
     if chosen.module:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # whatever it started is ended on the way
         measure(import_module(chosen.module), chosen.only)
         return 0
     known: list[str] = []
@@ -46,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
             continue
         # each in a process of its own: Django is set up once in a process, on one database
         command = [sys.executable, "-m", "bench", "--module", module.__name__, "--only", chosen.only]
-        failed += subprocess.run(command, check=False).returncode != 0
+        failed += subprocess.run(command, preexec_fn=ends_with_parent(signal.SIGTERM), check=False).returncode != 0
         ran += 1
     if not ran:
         print(f"Nothing is called {chosen.only}. There is: {', '.join(known)}", file=sys.stderr)

@@ -1,8 +1,21 @@
 -- For wrk: posts unique bodies and counts the answers.
---   wrk … URL -- FILE PREFIX KEYED "Header: value" …
+--   wrk … URL -- FILE PREFIX KEYED RATE "Header: value" …
 -- FILE has one body a line; {n} in it becomes what no other request has. KEYED 1: that is the Idempotency-Key, too.
+-- RATE: requests a second of each thread, 0 for as many as are answered.
 
+local ffi = require("ffi")
+ffi.cdef [[
+  struct timespec { long tv_sec; long tv_nsec; };
+  int clock_gettime(int clock, struct timespec *now);
+]]
+local MONOTONIC = 1
+local moment = ffi.new("struct timespec")
 local threads = {}
+
+local function now_ms()
+  ffi.C.clock_gettime(MONOTONIC, moment)
+  return tonumber(moment.tv_sec) * 1e3 + tonumber(moment.tv_nsec) / 1e6
+end
 
 function setup(thread)
   threads[#threads + 1] = thread
@@ -12,13 +25,20 @@ end
 function init(args)
   bodies = {}
   for line in io.lines(args[1]) do bodies[#bodies + 1] = line end
-  prefix, keyed = args[2], args[3] == "1"
+  prefix, keyed, rate = args[2], args[3] == "1", tonumber(args[4])
   headers = { ["Content-Type"] = "application/json" }
-  for i = 4, #args do
+  for i = 5, #args do
     local name, value = args[i]:match("^(.-): (.*)$")
     headers[name] = value
   end
-  sent, created, others, sample = 0, 0, 0, ""
+  sent, created, others, sample, due = 0, 0, 0, "", 0
+end
+
+function delay()
+  if rate == 0 then return 0 end
+  local now = now_ms()
+  due = math.max(due, now - 1000) + 1000 / rate -- what was missed is made up for, within a second
+  return math.max(0, math.floor(due - now))
 end
 
 function request()

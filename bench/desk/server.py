@@ -1,5 +1,6 @@
 """The embedded server of measurements, as `yinuo up` runs it (durable commits), one at a time on this machine."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from yinuo.config.postgres import Cluster, DataLock, find_place
+from yinuo.config.postgres import Cluster, DataLock, Held, find_place
 from yinuo.config.postgres.cluster import ROLE
 
 FOLDER = Path(__file__).parents[1] / ".data"
@@ -24,7 +25,11 @@ def bench_server() -> Iterator[Cluster]:
     data = FOLDER / "server"
     data.mkdir(parents=True, exist_ok=True)
     lock = DataLock(data)
-    lock.take("bench", PATIENCE_S)
+    try:
+        lock.take("bench")
+    except Held as held:
+        print(f"(waiting for process {held.owner.get('pid')}, which measures …)", file=sys.stderr, flush=True)
+        lock.take("bench", PATIENCE_S)
     cluster = Cluster(find_place(data))
     try:
         cluster.start()

@@ -30,13 +30,22 @@ def program() -> str | None:
 
 
 def drive(
-    url: str, bodies: Path, *, connections: int, seconds: float, headers: dict[str, str], keyed: bool = False
+    url: str,
+    bodies: Path,
+    *,
+    connections: int,
+    seconds: float,
+    headers: dict[str, str],
+    keyed: bool = False,
+    rate: float = 0,
 ) -> Driven:
-    """Raises AssertionError where any answer was not 201 or none came."""
+    """`rate` bounds requests a second. Raises AssertionError where any answer was not 201 or none came."""
+    threads = min(connections, 2)
     given = [f"{name}: {value}" for name, value in headers.items()]
     command = [
-        *(program() or "wrk", "-t", str(min(connections, 2)), "-c", str(connections), "-d", f"{seconds:.0f}s"),
+        *(program() or "wrk", "-t", str(threads), "-c", str(connections), "-d", f"{seconds:.0f}s"),
         *("--timeout", "30s", "-s", str(LUA), url, "--", str(bodies), f"r{next(_runs)}t", "1" if keyed else "0"),
+        f"{rate / threads:.4f}" if rate else "0",
         *given,
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=True)

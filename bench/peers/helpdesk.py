@@ -64,7 +64,11 @@ class Peer:
         subject, text = request(number)
         address = f"buyer{number % 30_000}@customer.example"
         ticket = {"queue": 1, "title": subject, "description": text, "submitter_email": address, "priority": 3}
-        return json.dumps(ticket).encode()
+        return json.dumps(ticket, ensure_ascii=False).encode()
+
+    def write_bodies(self, file: Path) -> None:
+        """For wrk, one a line."""
+        file.write_bytes(b"".join(self.body(number) + b"\n" for number in range(2000)))
 
     def list_paths(self) -> list[str]:
         """The page and the request for its rows (25, open and reopened), which its script sends."""
