@@ -10,6 +10,7 @@ ALWAYS = {
     "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create", "acreate", "abulk_create",
     "aget_or_create", "aupdate_or_create", "asave", "aupdate", "adelete",
 }  # fmt: skip
+COLLECTED = {"yinuo.foundation.rows.insert", "yinuo.foundation.rows.update"}
 RAW = re.compile(
     r"\bINSERT\s+INTO\b|\bDELETE\s+FROM\b|\bTRUNCATE\b|\bUPDATE\s+[\w\"{]+[\w\"}.]*(?:\s+(?:AS\s+)?\w+)?\s+SET\b|"
     r"\bMERGE\s+INTO\b|\bCOPY\s+\w+.*\bFROM\b",
@@ -23,6 +24,9 @@ def writes(module: Module, within: ast.AST | None = None) -> Iterator[tuple[ast.
     for node in nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_write(node, node.func):
             yield node, f".{node.func.attr}("
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if module.imported.get(node.func.id) in COLLECTED:
+                yield node, f"{node.func.id}("
     for node, text in strings(nodes):
         found = RAW.search(text)
         if found:
@@ -53,7 +57,7 @@ class Calls:
         self._functions: dict[str, tuple[Module, ast.AST]] = {}
         for module in house.modules("src/"):
             for node in module.tree.body:
-                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                     self._functions[f"{module.dotted}.{node.name}"] = (module, node)
                 elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value:  # a table of functions, a constant
                     target = node.targets[0] if isinstance(node, ast.Assign) else node.target
@@ -67,6 +71,9 @@ class Calls:
             if name in self._functions:
                 return name
             home, _, last = name.rpartition(".")
+            owner = self.resolve(home) if home else ""
+            if isinstance(self._functions.get(owner, (None, None))[1], ast.ClassDef):
+                return owner  # a method: what its class leads to
             module = self._house.by_name.get(home)
             if module is None or last not in module.imported:
                 return name
@@ -75,6 +82,8 @@ class Calls:
 
     def reach(self, name: str, target: str, seen: frozenset[str] = frozenset()) -> bool:
         """Whether the function leads to `target`, by itself or by what it names."""
+        if name == target:
+            return True
         name = self.resolve(name)
         if name == target:
             return True
