@@ -36,7 +36,7 @@ PUBLIC = {
 }  # fmt: skip
 """Open to the world, each guarded by itself; the customers' pages have tests of their own below."""
 FOR_EVERYBODY = {
-    "desk", "mine", "followed", "steps", "me", "me_presence", "me_theme", "search", "notices", "notices_read",
+    "desk", "all", "mine", "followed", "steps", "me", "me_presence", "me_theme", "search", "notices", "notices_read",
     "mfa_index", "mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp",
     "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
     "account_reauthenticate", "account_change_password", "notice", "improvements",
@@ -93,7 +93,7 @@ class House:
             beginning = "messages/"
         code = "service" if beginning in ("queue/", "unowned/", "recent/") else "after_sales"
         values = {
-            "number": self.ticket.number, "id": self.ids.get(beginning, new_id()), "code": code, "year": 2026,
+            "number": self.ticket.number, "id": self.ids.get(beginning, new_id()), "code": code, "year": 2026, "state": "new",
             "identity_id": self.ids["identity"], "file_id": self.ids["attachments/"], "token": "x" * 22,
         }  # fmt: skip
         if "<int:id>" in address.pattern:

@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 
 from yinuo.catalog.models import Category, Product, Scenario
 from yinuo.foundation.in_force import once
+from yinuo.foundation.select import select
 
 LISTED = 300
 
@@ -83,7 +84,7 @@ def product(id: UUID) -> Product | None:
 
 def category_names(codes: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Code → name and English name."""
-    rows = Category.objects.filter(code__in=list(codes)).values_list("code", "name", "name_en")
+    rows = select("SELECT code, name, name_en FROM catalog_category WHERE code = ANY(%s)", list(codes))
     return {code: (name, name_en) for code, name, name_en in rows}
 
 

@@ -8,6 +8,7 @@ from yinuo.customers.errors import IdentityInvalid
 from yinuo.customers.identities import identity_index, normalise, query_tokens
 from yinuo.customers.models import Customer, CustomerKind, Identity, IdentityKind
 from yinuo.foundation.models import HistoryRow
+from yinuo.foundation.select import Shape, select
 
 FOUND = 30
 LISTED = 100
@@ -52,8 +53,12 @@ def identity_with(kind: str, value: str) -> Identity | None:
     return Identity.objects.filter(kind=kind, index=index).first()
 
 
+IDENTITY = Shape(Identity)
+IDENTITIES = f"SELECT {IDENTITY.columns('i')} FROM customers_identity i WHERE i.customer_id = %s ORDER BY i.created_at"  # noqa: S608 - names of our own columns
+
+
 def identities_of(customer_id: UUID) -> list[Identity]:
-    return list(Identity.objects.filter(customer_id=customer_id).order_by("created_at"))
+    return [IDENTITY.make(row) for row in select(IDENTITIES, customer_id)]
 
 
 def address_of(customer_id: UUID) -> str:

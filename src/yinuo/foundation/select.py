@@ -4,10 +4,16 @@ The ORM builds and PostgreSQL plans a statement anew at every request; on the pa
 its time. Hot reads are therefore written in SQL, in the `queries` of their room, and asked here.
 """
 
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, Generic, TypeVar
 
 import psycopg
 from django.db import connection
+from django.db.models import Model
+
+from yinuo.foundation.encryption import EncryptedText
+
+Row = TypeVar("Row", bound=Model)
 
 
 class _Bound(psycopg.Cursor[tuple[Any, ...]]):
@@ -32,3 +38,47 @@ def select(statement: str, *values: Any, prepare: bool = True) -> list[tuple[Any
     with connection.wrap_database_errors, connection._prepare_cursor(bound) as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall()  # type: ignore[no-any-return]
+
+
+class Shape(Generic[Row]):
+    """Some columns of a model, for `select`: which, and how an instance is made of their values. Other columns are
+    read when somebody asks for them."""
+
+    def __init__(self, model: type[Row], *, only: Collection[str] = (), without: Collection[str] = ()) -> None:
+        self.model = model
+        fields = [field for field in model._meta.concrete_fields if field.column]
+        wanted = set(only or (field.attname for field in fields)) - set(without)
+        self.fields = [field for field in fields if field.attname in wanted]
+        self.names = [field.attname for field in self.fields]
+        self._sealed = [
+            (place, field) for place, field in enumerate(self.fields) if isinstance(field, EncryptedText)
+        ]  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+    def columns(self, alias: str) -> str:
+        """For a SELECT."""
+        return ", ".join(f'{alias}."{field.column}"' for field in self.fields)
+
+    def make(self, values: Sequence[Any]) -> Row:
+        """An instance of the values of `columns`."""
+        if self._sealed:
+            values = list(values)
+            for place, field in self._sealed:
+                values[place] = field.from_db_value(values[place], None, connection)
+        return self.model.from_db(connection.alias, self.names, values)
+
+    def make_or_none(self, values: Sequence[Any]) -> Row | None:
+        """The same after a LEFT JOIN: nothing where nothing was joined."""
+        return None if values[0] is None else self.make(values)
+
+
+def split(values: Sequence[Any], *shapes: Shape[Any]) -> list[Any]:
+    """The instances that stand beside each other in one row, None for those that a LEFT JOIN did not find."""
+    made: list[Any] = []
+    at = 0
+    for shape in shapes:
+        made.append(shape.make_or_none(values[at : at + len(shape)]))
+        at += len(shape)
+    return made

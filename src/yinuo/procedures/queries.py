@@ -13,10 +13,11 @@ from yinuo.domain.procedure import Definition, RunState
 from yinuo.domain.procedure.model import Field
 from yinuo.domain.procedure.model import Step as StepDefinition
 from yinuo.foundation.errors import Missing
-from yinuo.foundation.select import select
+from yinuo.foundation.select import Shape, select, split
 from yinuo.procedures.facts import facts_of
-from yinuo.procedures.models import Run, Step
+from yinuo.procedures.models import ProcedureVersion, Run, Step
 from yinuo.procedures.published import definition_of
+from yinuo.staff.models import Account, Team
 from yinuo.tickets.models import Direction, Message, Ticket
 
 
@@ -28,6 +29,36 @@ def run_of(ticket_id: UUID) -> Run | None:
 def steps_of(run: Run) -> list[Step]:
     """All steps of the run in the order they began."""
     return list(Step.objects.filter(run=run).select_related("owner", "done_by", "team").order_by("started_at", "id"))
+
+
+STEP, RUN, VERSION = Shape(Step), Shape(Run), Shape(ProcedureVersion, without=("body",))
+PERSON, ITS_TEAM = Shape(Account, only=("id", "name")), Shape(Team, only=("id", "name"))
+NEWEST_RUN = f"""
+    SELECT {RUN.columns("r")}, {VERSION.columns("v")}, {STEP.columns("s")},
+        {PERSON.columns("o")}, {PERSON.columns("d")}, {ITS_TEAM.columns("m")}
+    FROM (SELECT * FROM procedures_run WHERE ticket_id = %s ORDER BY started_at DESC LIMIT 1) r
+    JOIN procedures_procedureversion v ON v.id = r.procedure_id
+    LEFT JOIN procedures_step s ON s.run_id = r.id
+    LEFT JOIN staff_account o ON o.id = s.owner_id
+    LEFT JOIN staff_account d ON d.id = s.done_by_id
+    LEFT JOIN staff_team m ON m.id = s.team_id
+    ORDER BY s.started_at, s.id
+"""  # noqa: S608 - names of our own columns
+
+
+def newest_run(ticket_id: UUID) -> tuple[Run, list[Step]] | None:
+    """The newest run of a ticket and all its steps in the order they began, with the names of who has and did them."""
+    found = select(NEWEST_RUN, ticket_id)
+    if not found:
+        return None
+    run, run.procedure = split(found[0], RUN, VERSION)
+    steps = []
+    for row in found:
+        one, owner, done_by, team = split(row[len(RUN) + len(VERSION) :], STEP, PERSON, PERSON, ITS_TEAM)
+        if one is not None:
+            one.owner, one.done_by, one.team = owner, done_by, team
+            steps.append(one)
+    return run, steps
 
 
 def active_step_keys(ticket_ids: Iterable[UUID]) -> dict[UUID, list[tuple[UUID, str]]]:

@@ -8,6 +8,7 @@ from django.db.models import Q
 from yinuo.domain.reading import Text
 from yinuo.domain.scoring import Question, Thresholds, wants_improvement
 from yinuo.domain.scoring import Survey as Questions
+from yinuo.foundation.select import Shape, select
 from yinuo.procedures.published import part, parts_in_force
 from yinuo.quality.models import Improvement, ImprovementState, Survey
 from yinuo.staff.permissions import Viewer
@@ -57,8 +58,16 @@ def thresholds() -> Thresholds:
     return Thresholds(**parts_in_force()["satisfaction"])
 
 
+SURVEY = Shape(Survey)
+SURVEYS = f"SELECT {SURVEY.columns('s')} FROM quality_survey s WHERE s.ticket_id = %s ORDER BY s.round"  # noqa: S608 - names of our own columns
+IMPROVEMENT = Shape(Improvement)
+IMPROVEMENTS = f"""
+    SELECT {IMPROVEMENT.columns("i")} FROM quality_improvement i WHERE i.ticket_id = %s ORDER BY i.opened_at
+"""  # noqa: S608 - names of our own columns
+
+
 def surveys_of(ticket: Ticket) -> list[Survey]:
-    return list(Survey.objects.filter(ticket=ticket).order_by("round"))
+    return [SURVEY.make(row) for row in select(SURVEYS, ticket.id)]
 
 
 def improvements(*, state: str = "", limit: int = 100) -> list[Improvement]:
@@ -69,7 +78,7 @@ def improvements(*, state: str = "", limit: int = 100) -> list[Improvement]:
 
 
 def improvements_of(ticket: Ticket) -> list[Improvement]:
-    return list(Improvement.objects.filter(ticket=ticket).select_related("owner", "survey").order_by("opened_at"))
+    return [IMPROVEMENT.make(row) for row in select(IMPROVEMENTS, ticket.id)]
 
 
 def improvements_for(viewer: Viewer, *, state: str = "", limit: int = 100) -> list[Improvement]:

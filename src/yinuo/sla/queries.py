@@ -10,6 +10,7 @@ from yinuo.calendars.queries import calendar_of, calendar_of_edition, editions_a
 from yinuo.domain.deadline import AlarmKind, Clock, Explanation, Policy, Progress, Run, Target, explain
 from yinuo.domain.worktime import Calendar
 from yinuo.foundation.models import HistoryRow
+from yinuo.foundation.select import Shape, select
 from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.sla.policies import policies_of
 
@@ -47,9 +48,13 @@ def warn_at(row: Deadline) -> datetime | None:
     return next((datetime.fromisoformat(at) for at, kind, *_ in row.alarms if kind == AlarmKind.WARN), None)
 
 
+DEADLINE = Shape(Deadline)
+PROMISES = f"SELECT {DEADLINE.columns('d')} FROM sla_deadline d WHERE d.ticket_id = %s AND d.nature = 'promise'"  # noqa: S608 - names of our own columns
+
+
 def promises_of(ticket_id: UUID) -> list[Deadline]:
     """All promises of a ticket, the running ones first, each group by due instant."""
-    rows = Deadline.objects.filter(ticket_id=ticket_id, nature="promise").select_related("policy_version")
+    rows = [DEADLINE.make(row) for row in select(PROMISES, ticket_id)]
     order = {DeadlineState.RUNNING: 0, DeadlineState.PAUSED: 1, DeadlineState.MET: 2, DeadlineState.CANCELLED: 3}
     return sorted(rows, key=lambda row: (order.get(DeadlineState(row.state), 4), row.due_at))
 

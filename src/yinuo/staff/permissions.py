@@ -1,6 +1,6 @@
 """May they? Rights of an account, asked once a request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from uuid import UUID
 
@@ -16,6 +16,8 @@ class Viewer:
     """Who looks: the account with its rights and teams, read once."""
 
     account: Account
+    accessed: set[UUID] = field(default_factory=set)
+    """Tickets that this person was seen to be allowed to see, in this request."""
 
     @property
     def id(self) -> UUID:

@@ -1,15 +1,17 @@
 """Reads about staff."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Prefetch, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, F, OuterRef, Prefetch, Q
 from django.utils.translation import get_language
 
 from yinuo.foundation.in_force import once
+from yinuo.foundation.select import select
 from yinuo.staff.models import Account, Company, Department, Notice, Presence, Role, Skill, Team, TeamMember, Token
 
 
@@ -86,17 +88,21 @@ def escalation_people(team_id: UUID, level: int) -> list[UUID]:
     return accounts_in_role("director") or accounts_in_role("administrator")
 
 
-def names_of(account_ids: set[UUID]) -> dict[UUID, str]:
-    return dict(Account.objects.filter(id__in=account_ids).values_list("id", "name"))
+NAMES = """
+    SELECT id, name FROM staff_account WHERE id = ANY(%s) UNION ALL SELECT id, name FROM staff_team WHERE id = ANY(%s)
+    UNION ALL SELECT id, name FROM staff_token WHERE id = ANY(%s)
+"""
+
+
+def names_of(
+    account_ids: Collection[UUID] = (), team_ids: Collection[UUID] = (), token_ids: Collection[UUID] = ()
+) -> dict[UUID, str]:
+    """Of accounts, teams and programs together."""
+    return dict(select(NAMES, list(account_ids), list(team_ids), list(token_ids)))
 
 
 def reachable(account: Account, now: datetime) -> bool:
     return account.presence in (Presence.ONLINE, Presence.BUSY)
-
-
-def unread_notices(account_id: UUID) -> int:
-    """How many notices are unread; counts stop at 100."""
-    return len(Notice.objects.filter(account_id=account_id, read_at__isnull=True).values_list("id")[:100])
 
 
 def role_names(account: Account) -> list[str]:
@@ -162,8 +168,16 @@ def teams() -> list[Team]:
     return list(rows.order_by("-active", "tier", "name"))
 
 
+def team_choices() -> list[Team]:
+    """All teams for a form, active ones first."""
+    return list(Team.objects.order_by("-active", "tier", "name"))
+
+
 def team(id: UUID) -> Team | None:
-    return Team.objects.filter(id=id).prefetch_related("members", "skills").first()
+    """With its members and the ids of its skills (`skill_ids`)."""
+    skills = Team.skills.through.objects.filter(team_id=OuterRef("id")).values("skill_id")
+    rows = Team.objects.filter(id=id).annotate(skill_ids=ArraySubquery(skills))
+    return rows.prefetch_related("members").first()
 
 
 def department(id: UUID) -> Department | None:
@@ -196,10 +210,6 @@ def queues_of(team_ids: Iterable[UUID] | None) -> list[Team]:
     return list(teams.order_by("tier", "name"))
 
 
-def team_names(team_ids: Iterable[UUID]) -> dict[UUID, str]:
-    return dict(Team.objects.filter(id__in=list(team_ids)).values_list("id", "name"))
-
-
 def tokens() -> list[Token]:
     """Of programs: those not revoked first, each group newest first."""
     rows = Token.objects.select_related("made_by", "revoked_by").prefetch_related("queues")
@@ -214,10 +224,6 @@ def token_with(digest: bytes) -> tuple[Token, list[Team]] | None:
         return None
     teams = Team.objects.filter(active=True) if token.every_queue else token.queues.filter(active=True)
     return token, list(teams.order_by("tier", "code"))
-
-
-def token_names(token_ids: Iterable[UUID]) -> dict[UUID, str]:
-    return dict(Token.objects.filter(id__in=list(token_ids)).values_list("id", "name"))
 
 
 def teams_with(team_ids: Iterable[UUID]) -> list[Team]:

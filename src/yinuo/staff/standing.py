@@ -2,12 +2,9 @@
 # ruff: noqa: S608 - statements of our own words, values are bound
 
 from dataclasses import dataclass
-from operator import attrgetter
 from uuid import UUID
 
-from django.db import connection, models
-
-from yinuo.foundation.select import select
+from yinuo.foundation.select import Shape, select
 from yinuo.staff.models import Account, Company
 
 BELL_COUNTS = 100
@@ -43,17 +40,10 @@ class Standing:
     company: Company | None
 
 
-SELDOM_WANTED = frozenset({"email", "email_index"})
-
-
-def _read_of(model: type[models.Model]) -> list[models.Field]:
-    return [field for field in model._meta.concrete_fields if field.attname not in SELDOM_WANTED]
-
-
-ACCOUNT, COMPANY = _read_of(Account), _read_of(Company)
-_names = attrgetter("attname")
+ACCOUNT = Shape(Account, without=("email", "email_index"))
+COMPANY = Shape(Company)
 STATEMENT = f"""
-    SELECT {", ".join(f"a.{field.column}" for field in ACCOUNT)},
+    SELECT {ACCOUNT.columns("a")},
         (SELECT coalesce(jsonb_agg(jsonb_build_array(r.code, r.rights, r.name, r.name_en) ORDER BY r.code), '[]')
             FROM staff_account_roles h JOIN staff_role r ON r.id = h.role_id WHERE h.account_id = a.id),
         (SELECT coalesce(jsonb_agg(jsonb_build_array(t.id, t.code, t.name, t.tier, m.id IS NOT NULL,
@@ -62,7 +52,7 @@ STATEMENT = f"""
             WHERE t.active),
         (SELECT count(*) FROM (SELECT 1 FROM staff_notice n
             WHERE n.account_id = a.id AND n.read_at IS NULL LIMIT {BELL_COUNTS}) unread),
-        {", ".join(f"c.{field.column}" for field in COMPANY)}
+        {COMPANY.columns("c")}
     FROM staff_account a LEFT JOIN staff_company c ON c.id = 1 WHERE a.id = %s
 """
 
@@ -73,14 +63,14 @@ def account_with_standing(account_id: UUID) -> Account | None:
     if not rows:
         return None
     row = rows[0]
-    account = Account.from_db(connection.alias, list(map(_names, ACCOUNT)), row[: len(ACCOUNT)])
+    account = ACCOUNT.make(row[: len(ACCOUNT)])
     roles, teams, unread = row[len(ACCOUNT) : len(ACCOUNT) + 3]
     firm = row[len(ACCOUNT) + 3 :]
     account.standing = Standing(
         tuple(RoleHeld(code, frozenset(rights), name, name_en) for code, rights, name, name_en in roles),
         tuple(TeamSeen(UUID(team_id), *rest) for team_id, *rest in teams),
         unread,
-        Company.from_db(connection.alias, list(map(_names, COMPANY)), firm) if firm[0] is not None else None,
+        COMPANY.make_or_none(firm),
     )
     return account
 

@@ -3,34 +3,54 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from yinuo.catalog.models import Category, Product
+from yinuo.customers.models import Customer
 from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Denied, Missing
+from yinuo.foundation.select import Shape, select, split
+from yinuo.staff.models import Account, Team
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.rights import Right
 from yinuo.tickets.errors import LinkInvalid
 from yinuo.tickets.links import hash_of
+from yinuo.tickets.lists import seen_by
 from yinuo.tickets.models import Attachment, Message, Ticket, Watch
 from yinuo.tickets.queries import attachments_of_customer_view
 
-
-def may_see(viewer: Viewer, *, team_id: UUID, owner_id: UUID | None, ticket_id: UUID) -> bool:
-    if viewer.has(Right.SEE_ALL_TICKETS):
-        return True
-    if not viewer.has(Right.WORK_TICKETS):
-        return Watch.objects.filter(ticket_id=ticket_id, account_id=viewer.id).exists()
-    if team_id in viewer.team_ids or owner_id == viewer.id:
-        return True
-    return Watch.objects.filter(ticket_id=ticket_id, account_id=viewer.id).exists()
+TICKET, CUSTOMER, PRODUCT = Shape(Ticket), Shape(Customer, without=("name_tokens", "profile")), Shape(Product)
+TEAM, OWNER = Shape(Team), Shape(Account, only=("id", "name", "presence", "is_active"))
+CATEGORY = Shape(Category, without=("keywords",))
+TOGETHER = (TICKET, CUSTOMER, TEAM, OWNER, PRODUCT, CATEGORY, CATEGORY, CATEGORY)
+STATEMENT = f"""
+    SELECT EXISTS (SELECT 1 FROM tickets_watch w WHERE w.ticket_id = t.id AND w.account_id = %s),
+        {", ".join(shape.columns(alias) for shape, alias in zip(TOGETHER, "tcmopijk", strict=True))}
+    FROM tickets_ticket t
+    JOIN customers_customer c ON c.id = t.customer_id
+    JOIN staff_team m ON m.id = t.team_id
+    LEFT JOIN staff_account o ON o.id = t.owner_id
+    LEFT JOIN catalog_product p ON p.id = t.product_id
+    LEFT JOIN catalog_category i ON i.id = t.category_id
+    LEFT JOIN catalog_category j ON j.id = i.parent_id
+    LEFT JOIN catalog_category k ON k.id = j.parent_id
+    WHERE t.number = %s
+"""  # noqa: S608 - names of our own columns
 
 
 def access_ticket(viewer: Viewer, number: str) -> Ticket:
-    """The ticket with this number, if the viewer may see it. Raises `Missing`."""
-    ticket = (
-        Ticket.objects.filter(number=number.strip().upper())
-        .select_related("customer", "team", "owner", "category__parent__parent", "product")
-        .first()
-    )
-    return _seen(viewer, ticket)
+    """The ticket with this number, its customer, team, owner, product and category with it, if the viewer may see it.
+    Raises `Missing`."""
+    found = select(STATEMENT, viewer.id, number.strip().upper())
+    if not found:
+        raise Missing
+    watched, *values = found[0]
+    ticket, customer, team, owner, product, category, parent, grandparent = split(values, *TOGETHER)
+    ticket.customer, ticket.team, ticket.owner, ticket.product = customer, team, owner, product
+    ticket.category = category
+    if category:
+        category.parent = parent
+    if parent:
+        parent.parent = grandparent
+    return _seen(viewer, ticket, watched=watched)
 
 
 def access_ticket_by_id(viewer: Viewer, ticket_id: UUID) -> Ticket:
@@ -39,14 +59,13 @@ def access_ticket_by_id(viewer: Viewer, ticket_id: UUID) -> Ticket:
 
 def seen_of(viewer: Viewer, ticket_ids: Collection[UUID]) -> set[UUID]:
     """Those of the tickets that the viewer may see."""
-    if not ticket_ids:
-        return set()
-    rows = Ticket.objects.filter(id__in=ticket_ids).values_list("id", "team_id", "owner_id")
-    return {
-        ticket_id
-        for ticket_id, team_id, owner_id in rows
-        if may_see(viewer, team_id=team_id, owner_id=owner_id, ticket_id=ticket_id)
-    }
+    wanted = set(ticket_ids)
+    unknown = wanted - viewer.accessed
+    if unknown:
+        where, values = seen_by(viewer)
+        rows = select(f"SELECT t.id FROM tickets_ticket t WHERE t.id = ANY(%s) AND {where}", list(unknown), *values)  # noqa: S608
+        viewer.accessed |= {ticket_id for (ticket_id,) in rows}
+    return wanted & viewer.accessed
 
 
 def standing_link(ticket_id: UUID) -> bytes | None:
@@ -56,10 +75,26 @@ def standing_link(ticket_id: UUID) -> bytes | None:
     return bytes(found) if found else None
 
 
-def _seen(viewer: Viewer, ticket: Ticket | None) -> Ticket:
-    if ticket is None or not may_see(viewer, team_id=ticket.team_id, owner_id=ticket.owner_id, ticket_id=ticket.id):
+def _seen(viewer: Viewer, ticket: Ticket | None, *, watched: bool | None = None) -> Ticket:
+    if ticket is None or not may_see(
+        viewer, team_id=ticket.team_id, owner_id=ticket.owner_id, ticket_id=ticket.id, watched=watched
+    ):
         raise Missing
+    viewer.accessed.add(ticket.id)
     return ticket
+
+
+def may_see(
+    viewer: Viewer, *, team_id: UUID, owner_id: UUID | None, ticket_id: UUID, watched: bool | None = None
+) -> bool:
+    """`watched`: whether the viewer follows the ticket, where that is known."""
+    if viewer.has(Right.SEE_ALL_TICKETS):
+        return True
+    if viewer.has(Right.WORK_TICKETS) and (team_id in viewer.team_ids or owner_id == viewer.id):
+        return True
+    if watched is None:
+        watched = Watch.objects.filter(ticket_id=ticket_id, account_id=viewer.id).exists()
+    return watched
 
 
 def access_message(viewer: Viewer, message_id: UUID) -> Message:

@@ -1,12 +1,15 @@
 """Reads about tickets, messages and who has to do with them; lists are in `lists`, search in `finding`."""
+# ruff: noqa: S608 - statements of our own words, values are bound
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
+from yinuo.customers.models import Customer
 from yinuo.foundation.models import HistoryRow
+from yinuo.foundation.select import Shape, select, split
 from yinuo.staff.models import Account, TeamMember
 from yinuo.tickets.models import Attachment, Message, Ticket, Watch
 
@@ -46,23 +49,58 @@ def members(team_ids: Iterable[UUID] | None = None) -> list[Member]:
     return [Member(*row, loads.get(row[0], 0)) for row in rows]
 
 
+MESSAGE, ATTACHMENT, FACT = Shape(Message), Shape(Attachment), Shape(HistoryRow, without=("digest", "personal_digests"))
+NAMED, PERSON = Shape(Account, only=("id", "name")), Shape(Customer, only=("id", "name"))
+CONVERSATION = f"""
+    SELECT EXISTS (SELECT 1 FROM tickets_attachment f WHERE f.message_id = m.id),
+        {MESSAGE.columns("m")}, {NAMED.columns("a")}, {PERSON.columns("c")}
+    FROM tickets_message m LEFT JOIN staff_account a ON a.id = m.account_id
+    LEFT JOIN customers_customer c ON c.id = m.customer_id
+    WHERE m.ticket_id = %s ORDER BY m.at, m.id
+"""
+ENCLOSED = f"""
+    SELECT {ATTACHMENT.columns("f")} FROM tickets_attachment f JOIN tickets_message m ON m.id = f.message_id
+    WHERE m.ticket_id = %s ORDER BY f.id
+"""
+HAPPENED = f"SELECT {FACT.columns('h')} FROM foundation_history h WHERE h.ticket_id = %s"
+WATCH = Shape(Watch)
+WATCHER = Shape(Account, only=("id", "name", "presence"))
+WATCHED = f"""
+    SELECT {WATCH.columns("w")}, {WATCHER.columns("a")} FROM tickets_watch w JOIN staff_account a ON a.id = w.account_id
+    WHERE w.ticket_id = %s ORDER BY w.at
+"""
+
+
 def messages_of(ticket_id: UUID) -> list[Message]:
-    """The conversation in order, with authors and attachments."""
-    return list(
-        Message.objects.filter(ticket_id=ticket_id)
-        .select_related("account", "customer")
-        .prefetch_related("attachments")
-        .order_by("at", "id")
-    )
+    """The conversation in order, each message with its author and its `files`."""
+    found = select(CONVERSATION, ticket_id)
+    files: dict[UUID, list[Attachment]] = {}
+    if any(row[0] for row in found):
+        for row in select(ENCLOSED, ticket_id):
+            file = ATTACHMENT.make(row)
+            files.setdefault(file.message_id, []).append(file)
+    messages = []
+    for row in found:
+        message, message.account, message.customer = split(row[1:], MESSAGE, NAMED, PERSON)
+        message.files = files.get(message.id, [])
+        messages.append(message)
+    return messages
 
 
-def history_of(ticket_id: UUID, *, limit: int = 200) -> list[HistoryRow]:
-    """What happened, newest first."""
-    return list(HistoryRow.objects.filter(ticket_id=ticket_id).order_by("-at", "-id")[:limit])
+def history_of(ticket_id: UUID, *, kinds: Collection[str] = (), limit: int = 200) -> list[HistoryRow]:
+    """What happened, newest first; with `kinds` only facts of these."""
+    narrowed, values = (" AND h.kind = ANY(%s)", [list(kinds)]) if kinds else ("", [])
+    found = select(f"{HAPPENED}{narrowed} ORDER BY h.at DESC, h.id DESC LIMIT {limit}", ticket_id, *values)
+    return [FACT.make(row) for row in found]
 
 
 def watchers_of(ticket_id: UUID) -> list[Watch]:
-    return list(Watch.objects.filter(ticket_id=ticket_id).select_related("account").order_by("at"))
+    """With the name and presence of each."""
+    watches = []
+    for row in select(WATCHED, ticket_id):
+        watch, watch.account = split(row, WATCH, WATCHER)
+        watches.append(watch)
+    return watches
 
 
 def messages_of_customer_view(ticket_id: UUID) -> list[Message]:

@@ -14,11 +14,11 @@ from yinuo.procedures.models import Step, StepState
 from yinuo.procedures.queries import Position, first_values, step_stamp, way_ahead
 from yinuo.sla.models import Deadline
 from yinuo.staff.permissions import Viewer
-from yinuo.staff.queries import names_of
 from yinuo.tickets.models import Message, Ticket
 from yinuo.tickets.queries import members
 from yinuo.web.console.chips import chip
 from yinuo.web.console.labels import PRESENCE, WAIT, PromiseNames, say
+from yinuo.web.console.names import Names
 from yinuo.web.console.rows import iso
 from yinuo.web.console.stepforms import filled_in, form_fields, people_in
 
@@ -46,15 +46,24 @@ class Cards:
         steps: list[Step],
         viewer: Viewer,
         messages: list[Message],
+        names: Names,
+        promise: PromiseNames,
         *,
         may_work: bool,
         unmasked: bool,
     ) -> None:
         self.ticket, self.position, self.steps, self.viewer = ticket, position, steps, viewer
         self.messages, self.may_work, self.unmasked = messages, may_work, unmasked
-        self.promise = PromiseNames()
+        self.promise = promise
         self._accounts: list[tuple[str, str]] | None = None
-        self._names: dict[str, str] | None = None
+        self._mentioned = {
+            one: UUID(one)
+            for step in steps
+            for one in people_in(self.definition(step), {**position.state.fields, **step.form})
+            if _is_uuid(one)
+        }
+        self._known = names
+        names.want(accounts=self._mentioned.values())
 
     def definition(self, step: Step) -> StepDefinition:
         return self.position.definition.step_by_key[step.key]
@@ -167,13 +176,8 @@ class Cards:
 
     def names(self) -> dict[str, str]:
         """Names of the people in forms and logs."""
-        if self._names is None:
-            wanted: set[str] = set()
-            for step in self.steps:
-                wanted |= people_in(self.definition(step), {**self.position.state.fields, **step.form})
-            ids = {UUID(one) for one in wanted if _is_uuid(one)}
-            self._names = {str(key): name for key, name in names_of(ids).items()} if ids else {}
-        return self._names
+        known = {text: self._known.name(one) for text, one in self._mentioned.items()}
+        return {text: name for text, name in known.items() if name}
 
 
 def _is_uuid(text: str) -> bool:

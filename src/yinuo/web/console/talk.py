@@ -60,7 +60,7 @@ def message_values(message: Message, ticket: Ticket, *, unmasked: bool) -> Shown
         "id": str(message.id),
         "kind": {Direction.IN: "them", Direction.OUT: "us", Direction.INTERNAL: "note"}[Direction(message.direction)],
         "at_iso": iso(message.at),
-        "files": [file_values(file) for file in message.attachments.all() if not file.inline],
+        "files": [file_values(file) for file in message.files if not file.inline],
         "unverified": message.unverified,
         **_texts(message, unmasked),
     }

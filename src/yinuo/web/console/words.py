@@ -10,14 +10,12 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yinuo.catalog.queries import category_names
 from yinuo.domain.procedure import Definition
 from yinuo.domain.procedure.model import SKIPPED
 from yinuo.domain.redaction import mask_text
 from yinuo.domain.routing import REASONS, Reason, say_reasons
 from yinuo.foundation.events import personal_of
 from yinuo.foundation.models import HistoryRow
-from yinuo.staff.queries import names_of, team_names, token_names
 from yinuo.web.console.labels import (
     CHANNEL,
     DELIVERY,
@@ -32,6 +30,7 @@ from yinuo.web.console.labels import (
     named,
     say,
 )
+from yinuo.web.console.names import Names
 
 
 @dataclass(frozen=True)
@@ -47,21 +46,17 @@ class Told:
 class Words:
     """Tells facts of one ticket; names are read at once for all rows given."""
 
-    def __init__(self, rows: Iterable[HistoryRow], definition: Definition | None = None) -> None:
-        rows = list(rows)
-        self.promise = PromiseNames()
+    def __init__(
+        self,
+        rows: Iterable[HistoryRow],
+        definition: Definition | None = None,
+        names: Names | None = None,
+        promise: PromiseNames | None = None,
+    ) -> None:
+        self.promise = promise or PromiseNames()
         self.definition = definition
-        accounts, teams = _ids(rows)
-        self._accounts = names_of(accounts) if accounts else {}
-        self._teams = team_names(teams) if teams else {}
-        programs = {row.actor_id for row in rows if row.actor_id and row.actor_kind == "token"}
-        self._tokens = token_names(programs) if programs else {}
-        codes = {
-            row.values["category"]
-            for row in rows
-            if row.kind in ("tickets.TicketOpened", "tickets.TicketClassified") and row.values["category"]
-        }
-        self._categories = category_names(codes) if codes else {}
+        self.names = names or Names()
+        want(self.names, rows)
 
     def __call__(self, row: HistoryRow) -> Told | None:
         """The fact as a sentence, or None for one that concerns machines only."""
@@ -77,18 +72,17 @@ class Words:
         if row.actor_kind == "customer":
             return _("The customer")
         if row.actor_kind == "token":
-            return self._tokens.get(row.actor_id) or _("Another program")
+            return self.names.name(_uuid(row.actor_id)) or _("Another program")
         return _("The system")
 
     def account(self, account_id: object) -> str:
-        return self._accounts.get(_uuid(account_id), _("Somebody"))
+        return self.names.name(_uuid(account_id)) or _("Somebody")
 
     def team(self, team_id: object) -> str:
-        return self._teams.get(_uuid(team_id), _("another team"))
+        return self.names.name(_uuid(team_id)) or _("another team")
 
     def category(self, code: str) -> str:
-        name, english = self._categories.get(code, ("", ""))
-        return named(name, english) or _("no category")
+        return named(*self.names.category(code)) or _("no category")
 
     def step(self, key: str) -> str:
         step = self.definition.step_by_key.get(key) if self.definition else None
@@ -104,18 +98,23 @@ def _uuid(value: object) -> UUID:
     return value if isinstance(value, UUID) else UUID(str(value)) if value else UUID(int=0)
 
 
-def _ids(rows: list[HistoryRow]) -> tuple[set[UUID], set[UUID]]:
-    accounts: set[UUID] = {row.actor_id for row in rows if row.actor_id and row.actor_kind == "account"}
-    teams: set[UUID] = set()
+OF_ACCOUNTS, OF_TEAMS = ("owner_id", "from_owner_id", "account_id"), ("team_id", "from_team_id", "to_team_id")
+
+
+def want(names: Names, rows: Iterable[HistoryRow]) -> None:
+    """Everybody and everything that these facts mention."""
     for row in rows:
-        for name, value in row.values.items():
-            if value and isinstance(value, str) and name in ("owner_id", "from_owner_id", "account_id"):
-                accounts.add(UUID(value))
-            elif value and isinstance(value, str) and name in ("team_id", "from_team_id", "to_team_id"):
-                teams.add(UUID(value))
-            elif name == "mentioned":
-                accounts |= {UUID(one) for one in value or ()}
-    return accounts, teams
+        if row.actor_id and row.actor_kind == "account":
+            names.want(accounts=[row.actor_id])
+        if row.actor_id and row.actor_kind == "token":
+            names.want(programs=[row.actor_id])
+        values = row.values
+        names.want(
+            accounts=[UUID(one) for one in (*map(values.get, OF_ACCOUNTS), *(values.get("mentioned") or ())) if one],
+            teams=[UUID(one) for one in map(values.get, OF_TEAMS) if one],
+        )
+        if row.kind in ("tickets.TicketOpened", "tickets.TicketClassified") and values["category"]:
+            names.want(categories=[values["category"]])
 
 
 Values = Mapping[str, Any]

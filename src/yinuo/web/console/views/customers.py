@@ -123,7 +123,7 @@ def _file(
         "identities": [_identity(identity) for identity in queries.identities_of(row.id)],
         "contacts": queries.contacts_of(row.id) if row.kind == CustomerKind.COMPANY else [],
         "tickets": Rows(now())(tickets),
-        "story": _story(row, {ticket["id"]: ticket["number"] for ticket in tickets}),
+        "story": _story(row, {ticket.id: ticket.number for ticket in tickets}),
         "may_edit": who.has(Right.EDIT_CUSTOMERS),
         "may_show": who.has(Right.SEE_PERSONAL),
         "identity_form": identity_form or IdentityForm(),

@@ -11,16 +11,13 @@ from yinuo.customers.queries import identities_of
 from yinuo.domain.redaction import mask_contact, mask_text
 from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Missing
-from yinuo.procedures.queries import Position, position_of, run_of, steps_of
 from yinuo.quality.models import ImprovementState
 from yinuo.quality.queries import improvements_of, surveys_of
-from yinuo.sla.queries import account_of, promises_of
-from yinuo.staff.permissions import Viewer
+from yinuo.sla.queries import account_of
 from yinuo.staff.rights import Right
 from yinuo.tickets.lists import of_customer
-from yinuo.tickets.models import Message, Status, Ticket
-from yinuo.tickets.permissions import may_work
-from yinuo.tickets.queries import history_of, messages_of, watchers_of
+from yinuo.tickets.models import Status, Ticket
+from yinuo.tickets.queries import history_of, watchers_of
 from yinuo.tickets.services.messages import reply_address
 from yinuo.web.components.shell import initial_of
 from yinuo.web.console.chips import chips, explained
@@ -39,14 +36,14 @@ from yinuo.web.console.labels import (
     level_of,
     named,
 )
+from yinuo.web.console.look import Look
 from yinuo.web.console.rows import Rows, iso
-from yinuo.web.console.stepcards import Cards, Typed
-from yinuo.web.console.talk import BETWEEN, conversation, shown_address
-from yinuo.web.console.unmasking import is_unmasked
+from yinuo.web.console.stepcards import Typed
+from yinuo.web.console.talk import conversation, shown_address
 from yinuo.web.console.views.base import page, viewer
 from yinuo.web.console.views.improvements import STATE
 from yinuo.web.console.views.posting import ticket_view
-from yinuo.web.console.words import Words, reasons_text
+from yinuo.web.console.words import reasons_text
 
 Context = dict[str, Any]
 OTHERS = 6
@@ -55,37 +52,34 @@ OTHERS = 6
 @ticket_view
 def show(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """The page, or the part of it that looks again (`?part=`)."""
-    who = viewer(request)
-    part = {"head": head, "talk": talk, "run": run, "side": side}.get(request.GET.get("part", ""))
+    look = Look(request, ticket, viewer(request))
+    name = request.GET.get("part", "")
+    part = {"head": head, "talk": talk, "run": run, "side": side}.get(name)
     if part:
-        name = request.GET["part"]
-        return render(
-            request, f"console/tickets/{name}.html", _ground(request, ticket, who) | part(request, ticket, who)
-        )
-    context = _ground(request, ticket, who)
-    promises = promises_of(ticket.id)
-    context |= head(request, ticket, who, promises) | talk(request, ticket, who) | run(request, ticket, who, promises)
-    context |= _composer(ticket, who, context["unmasked"], context["messages_shown"])
+        return render(request, f"console/tickets/{name}.html", _ground(look) | part(look))
+    _ready = look.between, look.cards  # so that all names are read together
+    context = _ground(look) | head(look) | talk(look) | run(look) | _composer(look)
     topics = [f"ticket:{ticket.id}", f"team:{ticket.team_id}"]
     return page(request, "console/tickets/ticket.html", context, here="desk", topics=topics)
 
 
-def _ground(request: HttpRequest, ticket: Ticket, who: Viewer) -> Context:
+def _ground(look: Look) -> Context:
     """What every part needs."""
+    ticket = look.ticket
     return {
         "ticket": ticket,
         "number": ticket.number,
-        "subject": ticket.subject if is_unmasked(request, who, ticket) else mask_text(ticket.subject),
+        "subject": ticket.subject if look.unmasked else mask_text(ticket.subject),
         "topic": f"ticket:{ticket.id}",
-        "may_work": may_work(who, ticket),
-        "may_unmask": who.has(Right.SEE_PERSONAL),
-        "unmasked": is_unmasked(request, who, ticket),
+        "may_work": look.may_work,
+        "may_unmask": look.viewer.has(Right.SEE_PERSONAL),
+        "unmasked": look.unmasked,
         "self_url": reverse("ticket", args=[ticket.number]),
     }
 
 
-def head(request: HttpRequest, ticket: Ticket, who: Viewer, promises: list[Any] | None = None) -> Context:
-    promises = promises_of(ticket.id) if promises is None else promises
+def head(look: Look) -> Context:
+    ticket = look.ticket
     path = []
     category = ticket.category
     while category is not None:
@@ -102,87 +96,52 @@ def head(request: HttpRequest, ticket: Ticket, who: Viewer, promises: list[Any] 
         "source": SOURCE.get(ticket.category_source, ""),
         "confidence": round(ticket.category_confidence * 100) if ticket.category_confidence else 0,
         "channel": CHANNEL.get(ticket.channel, ""),
-        "promises": chips(promises, PromiseNames(), ticket.number, round=ticket.round),
-        "may_take": may_work(who, ticket) and ticket.owner_id != who.id and ticket.is_open,
-        "is_mine": ticket.owner_id == who.id,
+        "promises": chips(look.promises, look.promise_names, ticket.number, round=ticket.round),
+        "may_take": look.may_work and ticket.owner_id != look.viewer.id and ticket.is_open,
+        "is_mine": ticket.owner_id == look.viewer.id,
         "is_closed": ticket.status == Status.CLOSED,
         "opened_iso": iso(ticket.opened_at),
     }
 
 
-def talk(request: HttpRequest, ticket: Ticket, who: Viewer) -> Context:
-    found, history = _messages(ticket), history_of(ticket.id)
-    words = Words([row for row in history if row.kind in BETWEEN], _definition(ticket))
-    newest = next((message for message in reversed(found) if not message.template), None)
+def talk(look: Look) -> Context:
+    history, words = look.between
+    newest = next((message for message in reversed(look.messages) if not message.template), None)
     return {
-        "messages_shown": conversation(ticket, found, history, words, unmasked=is_unmasked(request, who, ticket)),
+        "messages_shown": conversation(look.ticket, look.messages, history, words, unmasked=look.unmasked),
         "newest": str(newest.id) if newest else "",
     }
 
 
-def _messages(ticket: Ticket) -> list[Message]:
-    """The conversation, read once for one answer."""
-    if not hasattr(ticket, "_messages"):
-        ticket._messages = messages_of(ticket.id)  # type: ignore[attr-defined]
-    return ticket._messages  # type: ignore[attr-defined,no-any-return]
-
-
-def _definition(ticket: Ticket) -> Any:
-    position = _position(ticket)
-    return position.definition if position else None
-
-
-def _position(ticket: Ticket) -> Position | None:
-    """Where the ticket stands in its procedure; read once for one answer."""
-    if not hasattr(ticket, "_position"):
-        found = run_of(ticket.id)
-        ticket._position = position_of(ticket, found) if found else None
-    return ticket._position
-
-
-def run(request: HttpRequest, ticket: Ticket, who: Viewer, promises: list[Any] | None = None) -> Context:
-    cards = cards_of(request, ticket, who)
-    if cards is None:
-        return {"run": None}
-    return {"run": cards.all(promises_of(ticket.id) if promises is None else promises)}
-
-
-def cards_of(request: HttpRequest, ticket: Ticket, who: Viewer) -> Cards | None:
-    position = _position(ticket)
-    if position is None:
-        return None
-    return Cards(
-        ticket, position, steps_of(position.run), who, _messages(ticket), may_work=may_work(who, ticket),
-        unmasked=is_unmasked(request, who, ticket),
-    )  # fmt: skip
+def run(look: Look) -> Context:
+    return {"run": look.cards.all(look.promises) if look.cards else None}
 
 
 def step_card(request: HttpRequest, ticket: Ticket, step_id: UUID, typed: Typed | None = None) -> Context:
     """One active step alone, with what was typed."""
-    who = viewer(request)
-    cards = cards_of(request, ticket, who)
-    step = next((step for step in cards.steps if step.id == step_id), None) if cards else None
-    if cards is None or step is None or step.state != "active":
+    look = Look(request, ticket, viewer(request))
+    step = next((step for step in look.cards.steps if step.id == step_id), None) if look.cards else None
+    if step is None or step.state != "active":
         raise Missing
-    return _ground(request, ticket, who) | {"step": cards.active(step, promises_of(ticket.id), typed)}
+    return _ground(look) | {"step": look.cards.active(step, look.promises, typed)}
 
 
-def _composer(ticket: Ticket, who: Viewer, unmasked: bool, messages: list[Context]) -> Context:
-    address = reply_address(ticket, _messages(ticket))
+def _composer(look: Look) -> Context:
+    address = reply_address(look.ticket, look.messages)
     return {
-        "reply_to": shown_address(address, unmasked),
-        "can_reply": bool(address) and ticket.status != Status.CLOSED,
-        "signature": who.account.signature,
+        "reply_to": shown_address(address, look.unmasked),
+        "can_reply": bool(address) and look.ticket.status != Status.CLOSED,
+        "signature": look.viewer.account.signature,
         "max_bytes": 20 * 1024 * 1024,
     }
 
 
-def side(request: HttpRequest, ticket: Ticket, who: Viewer) -> Context:
+def side(look: Look) -> Context:
     """The customer, his other tickets, who follows, how it was scored, what happened."""
-    unmasked = is_unmasked(request, who, ticket)
+    ticket, who, unmasked = look.ticket, look.viewer, look.unmasked
     others = [row for row in of_customer(ticket.customer_id, viewer=who, limit=OTHERS + 1) if row.id != ticket.id]
     history = history_of(ticket.id)
-    words = Words(history, _definition(ticket))
+    words = look.words(history)
     watchers = watchers_of(ticket.id)
     return {
         "customer": {
@@ -199,7 +158,7 @@ def side(request: HttpRequest, ticket: Ticket, who: Viewer) -> Context:
             "tags": ticket.customer.tags,
         },
         "product": ticket.product,
-        "others": Rows(now())(others[:OTHERS]),
+        "others": Rows(now())(others[:OTHERS], with_steps=False),
         "watchers": [
             {"name": watch.account.name, "initial": initial_of(watch.account.name), "presence": watch.account.presence,
              "presence_words": PRESENCE[watch.account.presence]}

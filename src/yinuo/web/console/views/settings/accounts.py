@@ -71,7 +71,7 @@ class AccountForm(Versioned):
     def __init__(self, *args: Any, account: Account | None = None, **kwargs: Any) -> None:
         super().__init__(*args, initial=_initial(account) if account else {"languages": ["zh"]}, **kwargs)
         self.all_roles = queries.roles()
-        self.all_teams = [team for team in queries.teams() if team.active]
+        self.all_teams = [team for team in queries.team_choices() if team.active]
         self.all_skills = queries.skills()
         self.all_departments = queries.departments()
         self.fields["roles"].choices = [(str(role.id), named(role)) for role in self.all_roles]

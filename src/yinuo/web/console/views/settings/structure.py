@@ -152,7 +152,7 @@ class TeamForm(Versioned):
     def __init__(self, *args: Any, row: Team | None = None, **kwargs: Any) -> None:
         super().__init__(*args, initial=_initial(row) if row else {"tier": 1}, **kwargs)
         self.all_departments, self.all_calendars = queries.departments(), calendars()
-        self.others = [team for team in queries.teams() if row is None or team.id != row.id]
+        self.others = [team for team in queries.team_choices() if row is None or team.id != row.id]
         self.people, self.all_skills = queries.active_accounts(), queries.skills()
         for name, choices in {
             "department": choices_of(self.all_departments, empty=_("none")),
@@ -187,7 +187,7 @@ def _initial(row: Team) -> dict[str, Any]:
         "department": str(row.department_id or ""),
         "calendar": str(row.calendar_id),
         "escalates_to": str(row.escalates_to_id or ""),
-        "skills": [str(skill.id) for skill in row.skills.all()],
+        "skills": [str(skill_id) for skill_id in row.skill_ids],
         "members": [str(member.account_id) for member in members],
         "leads": [str(member.account_id) for member in members if member.is_lead],
     }
