@@ -101,7 +101,7 @@ def write_in(
             message=FirstMessage(text=text, at=at or now, envelope={"from": address, "name": name}),
             ticket_class=chosen.ticket_class, category=chosen, urgency=urgency, by=SYSTEM, now=now,
         )  # fmt: skip
-    for wanted in HistoryRow.objects.filter(ticket_id=ticket.id, kind=DispatchWanted.fact_kind()):
-        on_dispatch_wanted(recorded_of(wanted))
+    wanted = HistoryRow.objects.filter(ticket_id=ticket.id, kind=DispatchWanted.fact_kind())
+    on_dispatch_wanted([recorded_of(row) for row in wanted])
     ticket.refresh_from_db()
     return ticket

@@ -1,7 +1,7 @@
 """Choosing a team and person for a ticket: candidates read here, decided in `domain.routing` (R-CL-2)."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,8 +9,10 @@ from uuid import UUID
 from django.db.models import Q
 
 from yinuo.domain.routing import Candidate, Presence, Reason, Wanted, Weights, choose_assignee
+from yinuo.foundation.in_force import once
 from yinuo.procedures.published import parts_in_force
 from yinuo.staff.models import Account, Team, TeamMember
+from yinuo.staff.queries import teams_in_force
 from yinuo.tickets.models import Status, Ticket
 
 
@@ -23,8 +25,32 @@ class Assignee:
     reasons: tuple[dict[str, Any], ...]
 
 
+class Desk:
+    """The people who could be given tickets, as one service sees them: read once for all tickets of a go; whoever is
+    given one has one more for the next."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[UUID, UUID | None], list[Candidate]] = {}
+
+    def candidates(self, team: Team, dedicated_id: UUID | None) -> list[Candidate]:
+        """Members of the team, and the customer's own agent wherever he is."""
+        key = (team.id, dedicated_id)
+        if key not in self._seen:
+            self._seen[key] = _candidates(team, dedicated_id)
+        return self._seen[key]
+
+    def give(self, account_id: UUID, ticket: Ticket, now: datetime) -> None:
+        more = _weights().load_of([(ticket.priority, ticket.status == Status.WAITING)])
+        for people in self._seen.values():
+            for place, one in enumerate(people):
+                if one.account_id == str(account_id):
+                    people[place] = replace(
+                        one, open_count=one.open_count + 1, load=one.load + more, idle_since=now
+                    )  # fmt: skip
+
+
 def find_assignee(
-    ticket: Ticket, *, role: str, tier: int | None, team_code: str, named: str | None, now: datetime
+    ticket: Ticket, *, role: str, tier: int | None, team_code: str, named: str | None, desk: Desk
 ) -> Assignee:
     """Who of `role` is to have the ticket. A person named by hand goes before every rule."""
     teams = _teams(ticket, role, tier, team_code)
@@ -35,16 +61,12 @@ def find_assignee(
             return Assignee(chosen.team_id, chosen.account_id, (Reason("by_hand").to_json(),))
     if not teams:
         return Assignee(None, None, (Reason("no_candidates").to_json(),))
-    wanted_base = {
-        "language": ticket.language[:2],
-        "role": role,
-        "dedicated_id": str(ticket.customer.dedicated_agent_id or ""),
-    }
+    dedicated_id = ticket.customer.dedicated_agent_id
+    wanted_base = {"language": ticket.language[:2], "role": role, "dedicated_id": str(dedicated_id or "")}
     first: Assignee | None = None
     for team in teams:
-        skills = frozenset(team.skills.values_list("code", flat=True))
         decision = choose_assignee(
-            Wanted(skills=skills, **wanted_base), team.code, _candidates([team], ticket.customer.dedicated_agent_id)
+            Wanted(skills=_skills(team), **wanted_base), team.code, desk.candidates(team, dedicated_id)
         )
         found = Assignee(
             Team.objects.values_list("id", flat=True).get(code=decision.team)
@@ -61,36 +83,41 @@ def find_assignee(
 
 def _teams(ticket: Ticket, role: str, tier: int | None, team_code: str) -> list[Team]:
     """Teams that take steps of this role, the ticket's own first, then those named for its scenario."""
-    active = Team.objects.filter(active=True)
+    active = teams_in_force()
     if team_code:
-        return list(active.filter(code=team_code))
+        return [active[team_code]] if team_code in active else []
     own = ticket.team
-    fitting = active.filter(roles__contains=[role]).filter(
-        Q(scenarios__contains=[ticket.scenario]) | Q(scenarios__len=0) | Q(id=own.id)
-    )
-    if tier is not None:
-        fitting = fitting.filter(Q(tier=tier) | Q(id=own.id))
     if role in own.roles:
         return [own]  # a ticket stays in its queue where its own team takes the role: other queues don't drain it
-    return list(fitting.order_by("name"))
+    fitting = [
+        team
+        for team in active.values()
+        if role in team.roles
+        and (not team.scenarios or ticket.scenario in team.scenarios)
+        and (tier is None or team.tier == tier)
+    ]
+    return sorted(fitting, key=lambda team: team.name)
 
 
-def _candidates(teams: list[Team], dedicated_id: UUID | None) -> list[Candidate]:
+def _skills(team: Team) -> frozenset[str]:
+    return once(("skills", team.id), lambda: frozenset(team.skills.values_list("code", flat=True)))
+
+
+def _candidates(team: Team, dedicated_id: UUID | None) -> list[Candidate]:
     memberships = (
         TeamMember.objects.filter(account__is_active=True)
-        .filter(Q(team__in=teams) | Q(account_id=dedicated_id))
+        .filter(Q(team=team) | Q(account_id=dedicated_id))
         .select_related("team")
     )
     by_account = {row.account_id: row.team.code for row in memberships}
     people = Account.objects.filter(id__in=by_account).prefetch_related("skills", "roles")
     loads = _loads(list(by_account))
     weights = _weights()
-    team_codes = {team.code for team in teams}
-    in_teams = {row.account_id: row.team.code for row in memberships if row.team.code in team_codes}
+    in_team = {row.account_id: row.team.code for row in memberships if row.team_id == team.id}
     return [
         Candidate(
             account_id=str(person.id),
-            team=in_teams.get(person.id, by_account[person.id]),
+            team=in_team.get(person.id, by_account[person.id]),
             presence=Presence(person.presence),
             capacity=max(person.capacity, 1),
             open_count=len(loads[person.id]),

@@ -6,7 +6,7 @@ from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Recorded, together
 from yinuo.procedures.messages import write_wanted_messages
 from yinuo.procedures.models import Run
-from yinuo.procedures.services import dispatch_ticket, happen
+from yinuo.procedures.services import WantedPerson, dispatch_tickets, happen
 from yinuo.tickets.models import Status, Ticket
 
 SYSTEM = Actor.system("procedure")
@@ -40,14 +40,19 @@ def _still_wanted(run: Run, key: str, round: int) -> bool:
     return any(timer[0] == key and timer[2] == round for timer in run.state.get("timers", []))
 
 
-def on_dispatch_wanted(event: Recorded) -> None:
-    """Afterwards: a new ticket is brought to somebody."""
-    dispatch_ticket(
-        ticket=Ticket.objects.get(id=event.ticket_id),
-        wanted=Dispatch(event.fact.role, event.fact.tier, event.fact.team, event.fact.step),
-        by=event.by,
-        now=clock.now(),
-    )
+@together
+def on_dispatch_wanted(events: list[Recorded]) -> None:
+    """Afterwards: new tickets are brought to people."""
+    wanted = [
+        WantedPerson(
+            event.ticket_id,
+            Dispatch(event.fact.role, event.fact.tier, event.fact.team, event.fact.step),
+            event.by,
+        )
+        for event in events
+        if event.ticket_id
+    ]
+    dispatch_tickets(wanted=wanted, now=clock.now())
 
 
 @together

@@ -11,7 +11,7 @@ from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Fact, record
 from yinuo.foundation.live import touch
 from yinuo.foundation.rows import insert, update
-from yinuo.procedures.assigning import find_assignee
+from yinuo.procedures.assigning import Desk, find_assignee
 from yinuo.procedures.events import (
     Counted,
     DispatchWanted,
@@ -262,14 +262,22 @@ def _(effect: fx.Dispatch, c: Context) -> None:
         dispatch(c, effect)
 
 
-def dispatch(c: Context, effect: fx.Dispatch) -> None:
+def named_for(run: Run, effect: fx.Dispatch) -> str | None:
+    """Whom somebody chose by hand for a step."""
+    named: str | None = run.state.get("fields", {}).get("dispatched_to") if effect.role != "agent" else None
+    return named
+
+
+def dispatch(c: Context, effect: fx.Dispatch, desk: Desk | None = None) -> None:
     """Gives the ticket and the active steps of the role to whoever is found for it."""
-    named = c.run.state.get("fields", {}).get("dispatched_to") if effect.role != "agent" else None
+    named, desk = named_for(c.run, effect), desk or Desk()
     decision = find_assignee(
-        c.ticket, role=effect.role, tier=effect.tier, team_code=effect.team, named=named, now=c.now
+        c.ticket, role=effect.role, tier=effect.tier, team_code=effect.team, named=named, desk=desk
     )
     if decision.team_id is None:
         return
+    if decision.account_id:
+        desk.give(decision.account_id, c.ticket, c.now)
     c.book.write()
     c.ticket = assign(
         ticket=c.ticket,

@@ -6,7 +6,6 @@ from typing import Any
 
 from yinuo.catalog.models import Category
 from yinuo.domain.procedure import Happening, Outcome, ProcedureError, RunState, Skip, advance
-from yinuo.domain.procedure.effects import Dispatch
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.errors import Changed
 from yinuo.foundation.events import record
@@ -15,16 +14,16 @@ from yinuo.foundation.work import service
 from yinuo.procedures.errors import ReasonMissing, refused
 from yinuo.procedures.events import HappeningTaken, StepSaved
 from yinuo.procedures.facts import facts_of
-from yinuo.procedures.models import Run, Step, StepState
+from yinuo.procedures.models import Run, Step
 from yinuo.procedures.published import definition_of, priority_rank
 from yinuo.procedures.queries import step_stamp
-from yinuo.procedures.services.effects import Context, carry_out, dispatch
+from yinuo.procedures.services.effects import Context, carry_out
 from yinuo.sla.services import Book
 from yinuo.tickets.models import Ticket
 from yinuo.tickets.services import classify, set_due
 
 
-def _lock(ticket: Ticket) -> tuple[Ticket, Run | None]:
+def lock_ticket(ticket: Ticket) -> tuple[Ticket, Run | None]:
     """The ticket and its run, locked in the order of the house."""
     flush()
     locked = (
@@ -66,7 +65,7 @@ def press_button(
     """Somebody finishes a step or saves its form. Two people at one step: the second gets `StepStale`, or `Changed`
     where `seen` (see `queries.step_stamp`) says that he saw another content. Raises `StepRefused` (with the faults of
     each field) and `StepDenied`."""
-    ticket, run = _lock(step.ticket)
+    ticket, run = lock_ticket(step.ticket)
     if run is None or run.id != step.run_id:
         raise LookupError("a step without its run")
     _check_seen(step, seen)
@@ -97,7 +96,7 @@ def skip_step(
     """Passes over a step with a right to; the reason is kept. Raises `ReasonMissing`, `Changed`."""
     if not reason.strip():
         raise ReasonMissing(fields={"reason": str(ReasonMissing.text)})
-    ticket, run = _lock(step.ticket)
+    ticket, run = lock_ticket(step.ticket)
     if run is None:
         raise LookupError("a step without its run")
     _check_seen(step, seen)
@@ -113,7 +112,7 @@ def skip_step(
 def happen(*, ticket: Ticket, name: str, by: Actor, now: datetime, fields: Mapping[str, Any] | None = None) -> bool:
     """Something outside happened (customer_confirmed, customer_scored, reopened, timer …); whether the procedure made
     anything of it: started, finished or cancelled a step."""
-    locked, run = _lock(ticket)
+    locked, run = lock_ticket(ticket)
     if run is None:
         return False
     before = (run.state.get("active"), run.state.get("end"))
@@ -142,7 +141,7 @@ def reclassify(
     confidence: float | None = None,
 ) -> Ticket:
     """A better class, urgency or impact: open deadlines move, time already used kept. Raises `Changed`."""
-    locked, run = _lock(ticket)
+    locked, run = lock_ticket(ticket)
     rank = priority_rank(urgency or locked.urgency, impact or locked.impact)
     locked = classify(
         ticket=locked, by=by, now=now, source=source, version=version, priority=rank, category=category,
@@ -156,15 +155,3 @@ def reclassify(
     book.write()
     set_due(ticket=locked, due=book.next_due())
     return locked
-
-
-@service
-def dispatch_ticket(*, ticket: Ticket, wanted: Dispatch, by: Actor, now: datetime) -> None:
-    """Looks for whoever is to have a ticket that nobody has taken meanwhile (R-CL-2)."""
-    locked, run = _lock(ticket)
-    if run is None or run.ended_at or locked.owner_id:
-        return
-    context = Context(locked, run, by, now)
-    if any(step.key == wanted.step and step.state == StepState.ACTIVE for step in context.steps):
-        dispatch(context, wanted)
-        context.write()

@@ -54,7 +54,7 @@ def assign(
     if from_owner and from_owner != (owner.id if owner else None):
         Watch.objects.get_or_create(ticket=ticket, account_id=from_owner, defaults={"reason": "had_it", "at": now})
     if owner:
-        Account.objects.filter(id=owner.id).update(last_assigned_at=now)
+        _assigned(owner.id, now)
     due = move_deadlines(
         ticket_id=ticket.id, team_id=team.id, team_code=team.code, owner_id=owner.id if owner else None, by=by, now=now
     )
@@ -67,6 +67,13 @@ def assign(
     topics |= {f"account:{account}" for account in (from_owner, owner and owner.id) if account}
     touch(*topics)
     return ticket
+
+
+def _assigned(account_id: UUID, now: datetime) -> None:
+    """Waits for nobody: a go that brings many tickets to people and somebody who takes one himself would wait for each
+    other. Who holds the row sets about the same instant."""
+    free = Account.objects.select_for_update(skip_locked=True, no_key=True).filter(id=account_id)
+    Account.objects.filter(id__in=free.values("id")).update(last_assigned_at=now)
 
 
 @service
