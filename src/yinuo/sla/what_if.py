@@ -9,9 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from yinuo.calendars.models import BusinessCalendar
-from yinuo.calendars.queries import calendar_of
-from yinuo.domain.deadline import Clock, Explanation, Policy, Progress, Row, choose, due_before, explain, facts_of_start
+from yinuo.calendars.models import BusinessCalendar, CalendarEdition
+from yinuo.calendars.queries import calendar_of_edition
+from yinuo.domain.deadline import (
+    Clock,
+    Due,
+    Explanation,
+    Policy,
+    Progress,
+    Row,
+    choose,
+    due_before,
+    explain,
+    facts_of_start,
+)
 from yinuo.domain.worktime import Calendar
 from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.sla.policies import policies_of
@@ -61,22 +72,23 @@ class Tally:
 
 
 class Calendars:
-    """Calendars as the limits name them, each read once; `other` stands in for the one with its id."""
+    """Calendars as the limits name them, in the editions that are in force: three queries for all of them."""
 
-    def __init__(self, other: Mapping[UUID, Calendar] | None = None) -> None:
-        self._made: dict[UUID, Calendar] = dict(other or {})
+    def __init__(self) -> None:
         self._of_team = dict(Team.objects.values_list("id", "calendar_id"))
         self._by_code = dict(BusinessCalendar.objects.values_list("code", "id"))
+        rising = CalendarEdition.objects.order_by("number").values_list("calendar_id", "id")
+        self._editions = dict(rising)  # the last one stays
 
     def id_for(self, name: str, team_id: UUID | None) -> UUID | None:
         return self._by_code.get(name) or (self._of_team.get(team_id) if team_id else None)
 
     def get(self, calendar_id: UUID | None) -> Calendar | None:
-        if calendar_id is None:
-            return None
-        if calendar_id not in self._made:
-            self._made[calendar_id] = calendar_of(calendar_id)
-        return self._made[calendar_id]
+        return calendar_of_edition(self._editions[calendar_id]) if calendar_id else None
+
+    def of(self, row: Deadline) -> Calendar | None:
+        """The calendar that a promise counts on now, as its own edition has it."""
+        return calendar_of_edition(row.edition_id) if row.edition_id else self.get(row.calendar_id)
 
 
 def open_promises(
@@ -96,11 +108,10 @@ def open_promises(
 
 def shift_under(row: Deadline, policies: Mapping[str, Policy], calendars: Calendars, now: datetime) -> Shift:
     """The promise under other tables."""
-    on = calendars.get(row.calendar_id)
-    was = _progress(row, on)
+    was = _progress(row, calendars.of(row))
     policy = policies.get(row.kind)
-    zone_calendar = on or calendars.get(calendars.id_for("team", row.team_id))
-    starting = facts_of_start(row.started_at, zone_calendar.zone) if zone_calendar else {}
+    team_calendar = calendars.get(calendars.id_for("team", row.team_id))
+    starting = facts_of_start(row.started_at, team_calendar.zone) if team_calendar else {}
     line = choose(policy, {**starting, **row.facts}) if policy else None
     if policy is None or line is None or line.target is None:
         return _unmoved(row, None, was, now)
@@ -109,8 +120,7 @@ def shift_under(row: Deadline, policies: Mapping[str, Policy], calendars: Calend
     to = calendars.get(calendar_id)
     if policy.direction == "backward":
         sent_in = calendars.get(calendars.id_for(policy.sent_in, row.team_id)) if policy.sent_in else None
-        at = due_before(row.started_at, target.limit, target.clock, to, sent_in).due_at
-        return Shift(row, line, row.due_at, at, row.due_at - now, at - now, None)
+        return _counted_back(row, line, due_before(row.started_at, target.limit, target.clock, to, sent_in), now)
     if (row.target, row.clock, row.calendar_id) == (target.limit, target.clock.value, calendar_id):
         return _unmoved(row, line, was, now)
     kept = (was.clock is Clock.WORKDAYS) == (target.clock is Clock.WORKDAYS)
@@ -120,12 +130,14 @@ def shift_under(row: Deadline, policies: Mapping[str, Policy], calendars: Calend
 
 def shift_on(row: Deadline, calendar: Calendar, calendars: Calendars, now: datetime) -> Shift:
     """The promise with its own calendar changed into `calendar`; its figures stay."""
-    was = _progress(row, calendars.get(row.calendar_id))
+    was = _progress(row, calendars.of(row))
+    if row.state == DeadlineState.PAUSED:  # it will go on by the calendar of the day on which it does
+        return _unmoved(row, None, was, now)
     policy = policies_of(row.policy_version_id).get(row.kind) if row.policy_version_id else None
     if policy is not None and policy.direction == "backward":
         sent_in = calendar if policy.sent_in else None
-        at = due_before(row.started_at, row.target or timedelta(), Clock(row.clock), calendar, sent_in).due_at
-        return Shift(row, None, row.due_at, at, row.due_at - now, at - now, None)
+        limit = row.target or timedelta()
+        return _counted_back(row, None, due_before(row.started_at, limit, Clock(row.clock), calendar, sent_in), now)
     return _shift(row, None, was, was.change(now, calendar=calendar), now)
 
 
@@ -140,8 +152,20 @@ def _unmoved(row: Deadline, line: Row | None, was: Progress, now: datetime) -> S
     return Shift(row, line, due_at, due_at, left, left, was)
 
 
+def _is_over(row: Deadline, now: datetime) -> bool:
+    return row.breached_at is not None or row.due_at <= now
+
+
+def _counted_back(row: Deadline, line: Row | None, promise: Due, now: datetime) -> Shift:
+    stands = row.state != DeadlineState.RUNNING or (_is_over(row, now) and promise.due_at <= now)
+    at = row.due_at if stands else promise.due_at
+    return Shift(row, line, row.due_at, at, row.due_at - now, at - now, None)
+
+
 def _shift(row: Deadline, line: Row | None, was: Progress, then: Progress, now: datetime) -> Shift:
     if row.state == DeadlineState.RUNNING:
+        if _is_over(row, now) and then.due_at is not None and then.due_at <= now:
+            return _unmoved(row, line, was, now)  # a breach stands unless there is time left
         return Shift(row, line, row.due_at, then.due_at, was.left_at(now), then.left_at(now), then)
     return Shift(row, line, None, None, was.left_at(now), then.left_at(now), then)
 

@@ -87,7 +87,7 @@ class RowForm(Versioned):
 
     def _level(self, name: str, *, how: bool) -> None:
         roles = [
-            ("", _("tell nobody")),
+            ("", _("nobody; the chip turns amber") if how else _("tell nobody")),
             ("owner", role_text(self.book, "owner")),
             ("team", role_text(self.book, "team")),
         ]
@@ -175,7 +175,7 @@ class RowForm(Versioned):
 
     def _clean_level(self, name: str, values: dict[str, Any]) -> None:
         amount, way, who = (values.get(f"{name}_{part}") for part in ("amount", "way", "who"))
-        if amount is not None and not who:
+        if amount is not None and not who and name.startswith("tell"):
             self.add_error(f"{name}_who", _("Say who is told."))
         if who and amount is None and name.startswith("warn"):
             self.add_error(f"{name}_amount", _("Say when."))
@@ -213,10 +213,9 @@ class RowForm(Versioned):
         found: list[dict[str, Any]] = []
         for n in range(1, WARNINGS + 1):
             amount, way, who = (values[f"warn_{n}_{part}"] for part in ("amount", "way", "who"))
-            if who and way == "share":
-                found.append({"share": amount / 100, "tell": who})
-            elif who:
-                found.append({"before": f"{amount}{way}", "tell": who})
+            if amount is not None:
+                when = {"share": amount / 100} if way == "share" else {"before": f"{amount}{way}"}
+                found.append({**when, "tell": who} if who else when)
         return found
 
     def _escalates(self, values: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -283,7 +282,7 @@ def _initial(raw: Mapping[str, Any]) -> dict[str, Any]:
             amount, way = round(level["share"] * 100), "share"
         else:
             amount, way = _in_unit(level["before"])
-        found |= {f"warn_{n}_amount": amount, f"warn_{n}_way": way, f"warn_{n}_who": level["tell"]}
+        found |= {f"warn_{n}_amount": amount, f"warn_{n}_way": way, f"warn_{n}_who": level.get("tell", "")}
     for n, level in enumerate(raw.get("escalate", [])[:ESCALATIONS], 1):
         amount, way = _in_unit(level.get("after", "0m"))
         found |= {f"tell_{n}_amount": amount, f"tell_{n}_way": way, f"tell_{n}_who": level["tell"]}

@@ -194,7 +194,7 @@ def role_text(book: Book, key: str) -> str:
 
 def level_text(book: Book, level: Level, clock: Clock) -> str:
     """“75 % used: owner”, “at the breach: supervisor”."""
-    who = role_text(book, level.tell)
+    who = role_text(book, level.tell) if level.tell else _("the chip turns amber")
     spoken = Clock.SERVICE if clock is Clock.WORKDAYS else clock
     if level.kind is AlarmKind.WARN and level.share is not None:
         return _("%(share)s%% used: %(who)s") % {"share": round(level.share * 100), "who": who}
