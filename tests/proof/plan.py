@@ -110,6 +110,6 @@ def _post_body(chance: random.Random, mark: str, sender: str) -> bytes:
     post = {
         "subject": chance.choice(TOPICS),
         "text": _text(chance, mark),
-        "customer": {"name": chance.choice(NAMES), "email": sender},
+        "customer": {"kind": "email", "value": sender, "name": chance.choice(NAMES)},
     }
     return json.dumps(post, ensure_ascii=False).encode()

@@ -14,6 +14,8 @@ def main(imap_port: str, smtp_port: str) -> None:
         from tests.story import SYSTEM, make_company
         from yinuo.channels.services.mailboxes import save_mailbox
         from yinuo.foundation import clock
+        from yinuo.staff.scopes import Scope
+        from yinuo.staff.services.tokens import make_token
 
         company = make_company()
         save_mailbox(
@@ -23,6 +25,8 @@ def main(imap_port: str, smtp_port: str) -> None:
             username=SERVICE if int(imap_port) else "", password=PASSWORD if int(imap_port) else "",
             by=SYSTEM, now=clock.now(),
         )  # fmt: skip
+        made = make_token(name="proof", scopes=[Scope.CREATE_TICKETS], queues=None, by=SYSTEM, now=clock.now())
+        print(made.secret)
 
 
 if __name__ == "__main__":
