@@ -203,6 +203,7 @@ class TestPolicies:
         notice_due(now=row.due_at + MINUTE)
         row.refresh_from_db()
         assert row.warned_at == FRIDAY + 2 * HOUR and row.breached_at == row.due_at
+        assert not history(row, "DeadlineWarned")
 
     def test_open_promises_follow_a_new_version_where_its_publisher_says_so(self, company):
         row, done = promise(company), promise(company)

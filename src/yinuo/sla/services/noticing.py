@@ -1,0 +1,126 @@
+"""What has fallen due is put down: update, history and one job for all rows of a batch (R-CL-4).
+
+Rows are claimed with SKIP LOCKED, so that several alarm processes share them, and everything about a row is in one
+transaction: a killed process leaves nothing half noticed, and nothing is recorded twice.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from yinuo.domain.deadline import AlarmKind
+from yinuo.foundation.actors import Actor
+from yinuo.foundation.events import Fact, record
+from yinuo.foundation.live import touch
+from yinuo.foundation.rows import read
+from yinuo.foundation.work import service
+from yinuo.sla.events import DeadlineBreached, DeadlineEscalated, DeadlineWarned, TimerRang
+from yinuo.sla.models import DeadlineState
+from yinuo.sla.services.dating import is_told
+
+BATCH = 1000
+ALARM = Actor.system("alarm")
+TIMER = "timer"
+_MILLISECOND = timedelta(milliseconds=1)
+
+_CLAIM = (
+    "SELECT id, kind, round, ticket_id, customer_id, team_id, due_at, alarms, warned_at, breached_at, state, done_at, "
+    "values FROM sla_deadline WHERE next_alarm_at < $1 ORDER BY next_alarm_at LIMIT $2 FOR UPDATE SKIP LOCKED"
+)
+_PUT_DOWN = (
+    "UPDATE sla_deadline d SET alarms = n.alarms, next_alarm_at = n.next_alarm_at, warned_at = n.warned_at, "
+    "breached_at = n.breached_at, state = n.state, done_at = n.done_at FROM unnest(%s::uuid[], %s::jsonb[], "
+    "%s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::timestamptz[]) "
+    "AS n(id, alarms, next_alarm_at, warned_at, breached_at, state, done_at) WHERE d.id = n.id"
+)
+
+
+@dataclass(slots=True)
+class _Due:
+    """A claimed row: plain values, since thousands can fall due at one instant."""
+
+    id: UUID
+    kind: str
+    round: int
+    ticket_id: UUID | None
+    customer_id: UUID | None
+    team_id: UUID | None
+    due_at: datetime
+    alarms: list[list[str]]
+    warned_at: datetime | None
+    breached_at: datetime | None
+    state: str
+    done_at: datetime | None
+    values: dict[str, Any]
+    next_alarm_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """JSON comes as the text it is stored as."""
+        self.alarms, self.values = json.loads(self.alarms), json.loads(self.values)  # type: ignore[arg-type]
+
+
+@service
+def notice_due(*, now: datetime, limit: int = BATCH) -> int:
+    """Records every alarm that lies before `now`, of up to `limit` deadlines; how many rows were looked at. Each is
+    dated by when it was due, with how much later it was noticed beside it."""
+    rows = [_Due(*values) for values in read(_CLAIM, now, limit)]
+    if not rows:
+        return 0
+    for row in rows:
+        _notice(row, now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _PUT_DOWN,
+            [
+                [row.id for row in rows],
+                [json.dumps(row.alarms) for row in rows],
+                [row.next_alarm_at for row in rows],
+                [row.warned_at for row in rows],
+                [row.breached_at for row in rows],
+                [row.state for row in rows],
+                [row.done_at for row in rows],
+            ],
+        )
+    touch(*{f"team:{row.team_id}" for row in rows if row.team_id and row.breached_at})
+    return len(rows)
+
+
+def _notice(row: _Due, now: datetime) -> None:
+    """Takes the alarms that have passed from the row and records them; a warning that names nobody leaves its instant
+    only. What is still to come says when the row is looked at next."""
+    passed = 0
+    for at, kind, key, tell in row.alarms:
+        instant = datetime.fromisoformat(at)
+        if instant >= now:
+            break
+        passed += 1
+        fact = _fact(row, kind, key, tell, instant, round((now - instant) / _MILLISECOND))
+        if fact is not None:
+            record(
+                fact, by=ALARM, at=instant, subject=("deadline", row.id), ticket_id=row.ticket_id,
+                customer_id=row.customer_id,
+            )  # fmt: skip
+    row.alarms = row.alarms[passed:]
+    row.next_alarm_at = next(
+        (datetime.fromisoformat(at) for at, kind, _, tell in row.alarms if is_told(kind, tell)), None
+    )
+
+
+def _fact(row: _Due, kind: str, key: str, tell: str, at: datetime, lag_ms: int) -> Fact | None:
+    match kind:
+        case AlarmKind.WARN.value:
+            row.warned_at = row.warned_at or at
+            return DeadlineWarned(row.id, row.kind, row.due_at, tell, lag_ms) if tell else None
+        case AlarmKind.BREACH.value:
+            row.breached_at = at
+            return DeadlineBreached(row.id, row.kind, row.due_at, lag_ms)
+        case AlarmKind.ESCALATE.value:
+            return DeadlineEscalated(row.id, row.kind, key, tell, row.due_at, lag_ms)
+        case _ if kind == TIMER:
+            row.state, row.done_at = DeadlineState.RANG.value, at
+            return TimerRang(row.id, row.kind.removeprefix("timer:"), row.round, row.values, lag_ms)
+    raise ValueError(f"no such alarm: {kind}")
