@@ -178,6 +178,20 @@ def test_methods_and_addresses_that_are_not_there_are_told_alike(erp):
         assert set(response.json()) == {"code", "text", "fields", "request_id"}
 
 
+def test_fields_in_the_address_that_nobody_knows_are_refused(erp):
+    for path in (
+        "/queues?x=1",
+        "/queues/service/tickets?page=2",
+        "/queues/service/tickets?limit=5&Limit=6",
+        "/queues?=0",
+    ):
+        response = erp.get(path)
+        assert (response.status_code, response.json()["code"]) == (422, "fields_invalid"), path
+        assert [fault["text"] for fault in response.json()["fields"]] == ["没有这个字段。"]
+    assert erp.post("/tickets?x=1", NEW).status_code == 422
+    assert Ticket.objects.count() == 0
+
+
 class Endless(io.RawIOBase):
     """A body that never ends, and says how much of it was taken."""
 

@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.api.program import NEW, ROOT, Program, program
 from tests.story import Company, make_company, write_in
-from yinuo.api.v1 import api
+from yinuo.api.v1 import document
 from yinuo.foundation.models import HistoryRow
 from yinuo.staff.models import Token
 from yinuo.staff.scopes import Scope
@@ -46,7 +46,7 @@ class Operation:
 
 OPERATIONS = [
     Operation(method.upper(), path, told["operationId"], frozenset(map(str, told["responses"])), told["description"])
-    for path, methods in api.get_openapi_schema(path_prefix=ROOT)["paths"].items()
+    for path, methods in document()["paths"].items()
     for method, told in methods.items()
 ]
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -43,6 +43,7 @@ SENTENCES: dict[str, str | Promise] = {
     "file_empty": _("This file is empty."),
 }
 MOST_FAULTS = 50
+LONGEST_NAME = 200
 OTHERWISE = _("This is not valid.")
 _QUOTED = re.compile(r"'([^']*)'")
 
@@ -77,10 +78,17 @@ def fields_invalid(errors: list[dict[str, Any]]) -> FieldsInvalid:
     return FieldsInvalid(fields=found)
 
 
+def refuse_unknown(given: Iterable[str], known: frozenset[str]) -> None:
+    """Raises `FieldsInvalid` with each name that the address does not know."""
+    unknown = [name for name in given if name not in known][:MOST_FAULTS]
+    if unknown:
+        raise FieldsInvalid(fields={name[:LONGEST_NAME]: _sentence("extra_forbidden", {}) for name in unknown})
+
+
 def _name(place: tuple[str | int, ...]) -> str:
     """`customer.value`, `files.0.name`, `limit`: without where it stood and the name of the body's variable."""
     kept = place[2:] if place[0] == "body" else place[1:]
-    return ".".join(str(part) for part in kept)[:200]
+    return ".".join(str(part) for part in kept)[:LONGEST_NAME]
 
 
 def _sentence(kind: str, values: Mapping[str, Any]) -> str:

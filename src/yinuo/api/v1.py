@@ -1,7 +1,7 @@
 """Version 1: the operations, how their errors are answered, and the document that describes both."""
 
-import json
 from functools import cache
+from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError
@@ -13,6 +13,7 @@ from yinuo.api.bodies import StrictJson
 from yinuo.api.errors import Broken, Unavailable
 from yinuo.api.faults import fields_invalid, refuse
 from yinuo.api.operations import customers, desk, tickets
+from yinuo.api.operations.common import answer
 from yinuo.foundation.errors import YinuoError
 
 log = structlog.get_logger("yinuo.api")
@@ -73,11 +74,11 @@ def _unexpected(error: BaseException) -> Broken:
 
 
 @cache
-def document() -> bytes:
+def document() -> dict[str, Any]:
     """OpenAPI 3.1 of all operations."""
-    return json.dumps(api.get_openapi_schema(path_prefix=ROOT), ensure_ascii=False).encode()
+    return dict(api.get_openapi_schema(path_prefix=ROOT))
 
 
 def openapi(request: HttpRequest) -> HttpResponse:
     """Open to everybody: it says nothing that is not in the manual."""
-    return HttpResponse(document(), content_type="application/json")
+    return answer(document())

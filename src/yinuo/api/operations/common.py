@@ -13,6 +13,7 @@ from yinuo.api.schemas import Fault
 
 READING = frozenset({401, 403, 404, 422, 429, 500, 503})
 WRITING = READING | {409, 413, 415}
+PAGED = frozenset({"after", "limit"})
 REPLAYED = "Idempotent-Replayed"
 Key = Annotated[
     str,

@@ -11,6 +11,7 @@ from yinuo.api.grants import Grant
 from yinuo.api.needs import Token
 from yinuo.api.once import once
 from yinuo.api.operations.common import (
+    PAGED,
     READING,
     WRITING,
     After,
@@ -130,7 +131,7 @@ def get_ticket(request: HttpRequest, number: str) -> HttpResponse:
 
 @router.get(
     "/queues/{code}/tickets",
-    auth=Token(Scope.READ_TICKETS),
+    auth=Token(Scope.READ_TICKETS, query=PAGED | {"state"}),
     response=answers(200, TicketPage, READING),
     operation_id="list_tickets",
     summary="Tickets of a queue",
@@ -146,7 +147,7 @@ def list_tickets(
 
 @router.get(
     "/tickets/{number}/messages",
-    auth=Token(Scope.READ_TICKETS),
+    auth=Token(Scope.READ_TICKETS, query=PAGED),
     response=answers(200, MessagePage, READING),
     operation_id="list_messages",
     summary="The conversation of a ticket",
@@ -193,7 +194,7 @@ def list_deadlines(request: HttpRequest, number: str) -> HttpResponse:
 
 @router.post(
     "/tickets/{number}/reveal",
-    auth=Token(Scope.READ_PERSONAL),
+    auth=Token(Scope.READ_PERSONAL, query=PAGED),
     response=answers(200, RevealedTicket, WRITING),
     operation_id="reveal_ticket",
     summary="Subject and conversation unmasked",
