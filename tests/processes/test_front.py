@@ -1,6 +1,7 @@
 """The front server with the configuration we write, before two plain servers."""
 
 import http.client
+import json
 import os
 import socket
 import socketserver
@@ -26,6 +27,7 @@ class Echo(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     let_go = threading.Event()
+    posts: list[str] = []
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -44,6 +46,7 @@ class Echo(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_POST(self) -> None:
+        self.posts.append(self.headers.get("Content-Length", ""))
         taken = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         body = str(len(taken)).encode()
         self.send_response(200)
@@ -96,6 +99,7 @@ def upstreams(data: Path) -> Iterator[None]:
     private_folder(data)
     folder = private_folder(socket_folder(data))
     Echo.let_go.clear()
+    Echo.posts.clear()
     servers = [UnixServer(str(folder / name), Echo) for name in ("web.sock", "stream.sock")]
     for server in servers:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -198,3 +202,23 @@ def test_while_the_pages_start_a_visitor_gets_a_page_that_tries_again(data: Path
         assert answer.status == 503
         assert answer.headers["Retry-After"] == "3"
         assert "服务正在启动" in answer.read().decode()
+
+
+def test_while_the_pages_start_a_program_gets_an_answer_it_can_read(data: Path) -> None:
+    with caddy(data) as port:
+        answer = get(port, "/api/v1/queues")
+        assert (answer.status, answer.headers["Content-Type"]) == (503, "application/json")
+        assert answer.headers["Retry-After"] == "3"
+        assert set(json.loads(answer.read())) == {"code", "text", "fields", "request_id"}
+
+
+@pytest.mark.usefixtures("upstreams")
+def test_a_slow_sender_holds_no_web_thread(data: Path) -> None:
+    """A request of a program is handed on when the whole of it is there."""
+    with caddy(data) as port, socket.create_connection(("127.0.0.1", port), timeout=10) as sender:
+        sender.sendall(b"POST /api/v1/tickets HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
+        time.sleep(0.5)
+        assert Echo.posts == []
+        sender.sendall(b"0\r\n\r\n")
+        assert sender.recv(4096).startswith(b"HTTP/1.1 200")
+        assert len(Echo.posts) == 1

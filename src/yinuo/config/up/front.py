@@ -1,5 +1,6 @@
 """The front server's configuration: one address, static files, the event stream unbuffered."""
 
+import json
 import os
 import shutil
 import sysconfig
@@ -15,6 +16,18 @@ STARTING_PAGE = (
     "<title>一诺</title><body style='font:14px system-ui;margin:20vh auto;max-width:28em'>"
     "<p>服务正在启动，页面会自动刷新。</p><p>Starting. This page reloads by itself.</p>"
 )
+
+STARTING_ANSWER = json.dumps(
+    {
+        "code": "unavailable",
+        "text": "服务正在启动，请稍后重试。Starting: try again shortly.",
+        "fields": [],
+        "request_id": "",
+    },
+    ensure_ascii=False,
+)
+API_HELD = "256KB"
+"""Requests of programs up to this size are taken whole before a web thread is asked, so that slow senders hold none."""
 
 
 def program() -> str:
@@ -103,6 +116,16 @@ def caddyfile(data: Path, site: Site) -> str:
 		}}
 	}}
 
+	@api path /api/*
+	handle @api {{
+		reverse_proxy {_quoted(f"unix/{sockets / 'web.sock'}")} {{
+			request_buffers {API_HELD}
+			header_up X-Real-IP {{client_ip}}
+			lb_try_duration 2s
+			lb_try_interval 100ms
+		}}
+	}}
+
 	handle {{
 		encode zstd gzip
 		reverse_proxy {_quoted(f"unix/{sockets / 'web.sock'}")} {{
@@ -114,9 +137,16 @@ def caddyfile(data: Path, site: Site) -> str:
 
 	handle_errors 502 503 504 {{
 		header Retry-After 3
-		header Content-Type "text/html; charset=utf-8"
 		header Cache-Control no-store
-		respond `{STARTING_PAGE}` 503
+		@program path /api/*
+		handle @program {{
+			header Content-Type application/json
+			respond `{STARTING_ANSWER}` 503
+		}}
+		handle {{
+			header Content-Type "text/html; charset=utf-8"
+			respond `{STARTING_PAGE}` 503
+		}}
 	}}
 }}
 """
