@@ -2,7 +2,7 @@
 
 import http.client
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ class Reply:
     headers: Mapping[str, str]
     body: bytes
     seconds: float
+    cookies: Sequence[str] = ()
 
 
 class Client:
@@ -41,7 +42,13 @@ class Client:
         except (OSError, http.client.HTTPException):
             self._connection.close()
             raise
-        return Reply(answer.status, dict(answer.getheaders()), content, time.perf_counter() - began)
+        return Reply(
+            answer.status,
+            dict(answer.getheaders()),
+            content,
+            time.perf_counter() - began,
+            answer.headers.get_all("Set-Cookie", ()),
+        )
 
     def close(self) -> None:
         self._connection.close()

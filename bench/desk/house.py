@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import psutil
 from tests.servers import free_port
@@ -45,36 +46,40 @@ class House:
 
 @contextmanager
 def running(
-    address: str, parts: Collection[str] | None = None, *, environment: dict[str, str] | None = None
+    address: str,
+    parts: Collection[str] | None = None,
+    *,
+    environment: dict[str, str] | None = None,
+    data: Path = DATA,
 ) -> Iterator[House]:
     """The parts of that name (all) as `yinuo up` starts them, ready; stopped in order at the end. The database is
     there and migrated."""
     site = Site(LOOPBACK, port := free_port(), "", url := f"http://{LOOPBACK}:{port}")
-    private_folder(DATA / "log")
-    private_folder(DATA / "run")
-    for stale in private_folder(socket_folder(DATA)).glob("*.sock"):
+    private_folder(data / "log")
+    private_folder(data / "run")
+    for stale in private_folder(socket_folder(data)).glob("*.sock"):
         stale.unlink()
-    write_private(DATA / "run" / "Caddyfile", front.caddyfile(DATA, site))
+    write_private(data / "run" / "Caddyfile", front.caddyfile(data, site))
     given = {
-        "YINUO_DATA": str(DATA),
+        "YINUO_DATA": str(data),
         "YINUO_PORT": str(port),
         "YINUO_BASE_URL": url,
         "YINUO_SMTP_PORT": str(free_port()),
         "YINUO_LMTP_PORT": str(free_port()),
         "DATABASE_URL": address,
     }
-    wanted = [replace(spec, after_s=0) for spec in specs(DATA, site) if parts is None or spec.name in parts]
-    keeper = Keeper(DATA, wanted, given | (environment or {}), Journal(DATA))
+    wanted = [replace(spec, after_s=0) for spec in specs(data, site) if parts is None or spec.name in parts]
+    keeper = Keeper(data, wanted, given | (environment or {}), Journal(data))
     keeper.start_due()
     house = House(url, keeper)
     try:
-        _wait_until_ready(house, port)
+        _wait_until_ready(house, port, data)
         yield house
     finally:
         keeper.stop(lambda: False)
 
 
-def _wait_until_ready(house: House, port: int) -> None:
+def _wait_until_ready(house: House, port: int, data: Path) -> None:
     limit = time.monotonic() + READY_S
     while time.monotonic() < limit:
         house.look_after()
@@ -88,7 +93,7 @@ def _wait_until_ready(house: House, port: int) -> None:
         finally:
             connection.close()
         time.sleep(0.1)
-    raise AssertionError(f"not ready in {READY_S} s: {Journal(DATA).tail('web')}")
+    raise AssertionError(f"not ready in {READY_S} s: {Journal(data).tail('web')}")
 
 
 def load() -> str:

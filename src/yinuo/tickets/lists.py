@@ -83,7 +83,7 @@ def rows(source: str, order: str, values: Iterable[object]) -> list[TicketRow]:
 
 def queue(team_id: UUID, *, after: str = "", limit: int = PAGE) -> Page:
     """Open tickets of one team, what falls due first on top: the walks of its three states, merged."""
-    return _by_due([(IN_STATE, [team_id, status]) for status in OPEN_STATUSES], after, limit)
+    return _by_due([(IN_STATE, [team_id, status.value]) for status in OPEN_STATUSES], after, limit)
 
 
 def unowned(team_id: UUID, *, after: str = "", limit: int = PAGE) -> Page:
