@@ -258,3 +258,16 @@ def test_real_questions_let_the_model_win_over_rules_that_do_not_know_them(recor
     assert verdict.winner == "model"
     assert verdict.model_accuracy > 0.9
     assert verdict.rules_accuracy < 0.05
+
+
+def test_training_apart_gives_its_verdict_and_leaves_no_scikit_learn_behind():
+    program = (
+        "import sys\n"
+        "from yinuo.assist.apart import weigh\n"
+        "from yinuo.assist.builtin import rules_for\n"
+        "if __name__ == '__main__':\n"
+        "    verdict = weigh([], rules_for([]))\n"
+        "    print(verdict.reason, 'sklearn' in sys.modules, 'django' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["too_few_samples", "False", "False"]

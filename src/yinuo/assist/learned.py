@@ -90,6 +90,25 @@ class Model:
         return places, weighed(counts, self.idf[places])
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Who classifies from now on, and why. `model` is trained on all samples; None while the rules stay.
+
+    `reason`: too_few_samples, too_few_held_out, too_few_before, rules_better, model_better.
+    `chance` is the probability that two equally good classifiers differ by as much as these (sign test).
+    """
+
+    winner: str
+    reason: str
+    samples: int
+    held_out: int
+    held_out_from: datetime | None = None
+    model_accuracy: float | None = None
+    rules_accuracy: float | None = None
+    chance: float | None = None
+    model: Model | None = None
+
+
 def ngram_counts(text: str) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """Hash buckets of the text's character 1- to 3-grams, ascending, and how often each occurs.
 

@@ -7,11 +7,11 @@ from functools import lru_cache
 from uuid import UUID
 
 import structlog
-from django.utils.module_loading import import_string
 
+from yinuo.assist.apart import weigh
 from yinuo.assist.builtin import rules_for
 from yinuo.assist.events import ModelTrained
-from yinuo.assist.learned import Model, Sample, classify_with, dump_model, load_model
+from yinuo.assist.learned import Model, Sample, Verdict, classify_with, dump_model, load_model
 from yinuo.assist.models import LearnedModel, Suggestion
 from yinuo.catalog.models import Category
 from yinuo.domain.classification import Category as Node
@@ -143,15 +143,17 @@ def decided_samples() -> list[Sample]:
     ]
 
 
-@service
 def learn(*, now: datetime) -> LearnedModel | None:
     """Trains on what was decided; the model is used where it beats the rules on the last month, held out by time.
-    Fewer than 500 decided tickets: the rules stay."""
-    samples = decided_samples()
-    # loads scikit-learn, 90 MB, which only the worker that trains may hold
-    better_than_rules = import_string("yinuo.assist.training.better_than_rules")
-    verdict = better_than_rules(samples, current_rules())
+    Fewer than 500 decided tickets: the rules stay. Minutes of work lie outside of any transaction."""
+    verdict = weigh(decided_samples(), current_rules())
     log.info("classifier weighed", reason=verdict.reason, samples=verdict.samples, held_out=verdict.held_out)
+    return keep_verdict(verdict=verdict, by=LEARNER, now=now)
+
+
+@service
+def keep_verdict(*, verdict: Verdict, by: Actor, now: datetime) -> LearnedModel | None:
+    """Puts the model of a verdict in use, or none where the rules stay."""
     LearnedModel.objects.filter(in_use=True).update(in_use=False)
     if verdict.model is None:
         return None
@@ -167,6 +169,6 @@ def learn(*, now: datetime) -> LearnedModel | None:
     row.save(force_insert=True)
     record(
         ModelTrained(row.id, row.samples, row.held_out, row.accuracy, row.rules_accuracy, True),
-        by=LEARNER, at=now, subject=("model", row.id),
+        by=by, at=now, subject=("model", row.id),
     )  # fmt: skip
     return row

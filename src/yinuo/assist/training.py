@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from yinuo.assist.learned import BUCKETS, Model, Sample, accuracy, ngram_counts, weighed
+from yinuo.assist.learned import BUCKETS, Model, Sample, Verdict, accuracy, ngram_counts, weighed
 from yinuo.domain.classification import Rules, classify
 
 # Rule of the house: from so many decided tickets on, a model may compete with the rules.
@@ -48,25 +48,6 @@ class Evaluation:
     top_accuracy: float
     calibration_error: float
     by_label: dict[str, tuple[int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Who classifies from now on, and why. `model` is trained on all samples; None while the rules stay.
-
-    `reason`: too_few_samples, too_few_held_out, too_few_before, rules_better, model_better.
-    `chance` is the probability that two equally good classifiers differ by as much as these (sign test).
-    """
-
-    winner: str
-    reason: str
-    samples: int
-    held_out: int
-    held_out_from: datetime | None = None
-    model_accuracy: float | None = None
-    rules_accuracy: float | None = None
-    chance: float | None = None
-    model: Model | None = None
 
 
 def train(samples: Sequence[Sample], sharpness: float | None = None) -> Model:
