@@ -5,12 +5,9 @@ on loopback, and what waits at the end is no more than at the beginning. The lim
 with nothing that follows, measured before and after (wanted: above it).
 """
 
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -19,18 +16,17 @@ from threading import Thread
 from typing import Any
 
 import psycopg
-from tests.servers import can_connect, free_port, wait_for
+from tests.servers import wait_for
 
 from bench.desk.database import fresh_database
 from bench.desk.house import House, load, running
 from bench.desk.server import bench_server
+from bench.desk.sinking import sink
 from bench.desk.wrk import Driven, drive, program
 from bench.peers.helpdesk import Missing, Peer, helpdesk
-from yinuo.config.children import ends_with_parent
 
 NAME = "intake_whole"
 NAMES = (NAME,)
-ROOT = Path(__file__).parents[1]
 CONNECTIONS = 4
 FULL_S, HOLD_S, PEER_S = 10, 180, 8
 LOOK_S, ENDS_S = 2.0, 30
@@ -73,7 +69,7 @@ def results() -> Iterator[dict[str, object]]:
         stack.enter_context(bench_server())
         address = stack.enter_context(fresh_database("bench_intake_whole"))
         posts = import_module("bench.desk.posts")  # its models need Django set up
-        sunk, port = stack.enter_context(_sink())
+        sunk, port = stack.enter_context(sink())
         desk = posts.make_desk(address, smtp_port=port)
         try:
             peer: Peer | None = stack.enter_context(helpdesk())
@@ -153,25 +149,6 @@ class _Whole:
         ids = [line.split()[0] for line in self.sunk.read_text().splitlines()]
         tickets = self.posts.count_tickets(self.desk)
         assert len(set(ids)) == len(ids) == tickets, (len(set(ids)), len(ids), tickets)
-
-
-@contextmanager
-def _sink() -> Iterator[tuple[Path, int]]:
-    """A light SMTP server in a process of its own; a line a mail in the file."""
-    with TemporaryDirectory() as folder:
-        file, port = Path(folder) / "mails", free_port()
-        file.touch()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.sink", str(port), str(file)], cwd=ROOT,
-            preexec_fn=ends_with_parent(signal.SIGTERM),
-        )  # fmt: skip
-        try:
-            wait_for(lambda: can_connect(port), because="the SMTP server listens")
-            yield file, port
-        finally:
-            process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(5)
 
 
 def _peer_rate(peer: Peer | None) -> float | None:

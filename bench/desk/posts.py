@@ -2,7 +2,6 @@
 
 import json
 import statistics
-import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from tests.story import SYSTEM, make_company
 
 from bench.desk.client import Client
 from bench.desk.house import House
+from bench.desk.pgbench import run_scripts
 from bench.desk.rows import NUMBERS, new_rows, statement_for
 from bench.desk.texts import request
 from yinuo.channels.services.mailboxes import save_mailbox
@@ -104,7 +104,7 @@ def post_one(client: Client, number: int, customer: str, key: str) -> None:
 
 def _count(address: str, table: str) -> int:
     with psycopg.connect(address) as connection:
-        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - ours
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - a table that this file names
 
 
 def count_tickets(desk: Desk) -> int:
@@ -115,8 +115,7 @@ class Floor:
     """pgbench with the rows of real posts, each post in one prepared statement, on the same server."""
 
     def __init__(self, cluster: Cluster, house: House, desk: Desk, folder: Path) -> None:
-        self.program = cluster.place.binaries / "pgbench"
-        self.address = desk.address
+        self.cluster, self.address = cluster, desk.address
         self.scripts: list[Path] = []
         self.tables = self.values = 0
         client = Client(house.url, desk.headers)
@@ -145,16 +144,7 @@ class Floor:
 
     def rate(self, connections: int, seconds: float) -> float:
         """Transactions a second."""
-        command = [self.program, "-n", "-M", "prepared", "-c", connections, "-j", 2, "-T", round(seconds)]
-        command += [part for script in self.scripts for part in ("-f", script)]
-        done = subprocess.run(
-            [str(part) for part in [*command, self.address]],
-            capture_output=True, text=True, timeout=seconds + 60, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr[-2000:]
-        assert "failed transactions: 0 " in done.stdout, done.stdout
-        line = next(line for line in done.stdout.splitlines() if line.startswith("tps = "))
-        return float(line.split()[2])
+        return run_scripts(self.cluster, self.address, self.scripts, connections=connections, seconds=seconds)
 
 
 def medians(turns: int, *measures: Callable[[], float]) -> list[float]:

@@ -7,7 +7,9 @@ from datetime import datetime
 import psycopg
 from psycopg import sql
 
-NOT_WRITTEN = ("procrastinate_events", "procrastinate_workers", "django_migrations", "foundation_cache")
+NOT_WRITTEN = (
+    "procrastinate_events", "procrastinate_workers", "django_migrations", "foundation_cache", "foundation_seal",
+)  # fmt: skip
 """Written by triggers of the other tables, or by nobody's request."""
 NUMBERS = "bench_number"
 """A sequence for what the desk takes from sequences of its own."""

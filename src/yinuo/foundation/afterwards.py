@@ -14,14 +14,12 @@ from django.db import connection
 
 from yinuo.foundation import clock
 from yinuo.foundation.batches import finish
-from yinuo.foundation.events import Recorded, afterwards_of, call, recorded_of, takes_many, together
+from yinuo.foundation.events import Recorded, afterwards_of, call, recorded_of, takes_many
 from yinuo.foundation.jobs import Taken, job
 from yinuo.foundation.models import HandlerMark, HistoryRow
 from yinuo.foundation.pending import Pending
 from yinuo.foundation.rows import flush
 from yinuo.foundation.work import work
-
-__all__ = ["run_afterwards", "together"]
 
 log = structlog.get_logger()
 
