@@ -1,5 +1,6 @@
 """Editing calendars; a change moves deadlines (sla reacts to `CalendarChanged`)."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -8,6 +9,7 @@ from uuid import UUID
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from yinuo.calendars.drafts import fields_of, with_days
 from yinuo.calendars.events import CalendarChanged, OfficialDaysImported
 from yinuo.calendars.models import BusinessCalendar, CalendarEdition, CalendarException, OfficialDay, OfficialYear
 from yinuo.calendars.official import official_days_cn, published_years_cn
@@ -16,7 +18,7 @@ from yinuo.calendars.queries import built, calendar_json, official_json, publish
 from yinuo.domain.worktime import Calendar, CalendarError
 from yinuo.domain.worktime import OfficialDay as Official
 from yinuo.foundation.actors import Actor
-from yinuo.foundation.errors import Changed, ErrorKind, YinuoError
+from yinuo.foundation.errors import Changed, ErrorKind, Missing, YinuoError
 from yinuo.foundation.events import record
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.in_force import forget
@@ -30,8 +32,52 @@ class CodeTaken(YinuoError):
 
 
 class CalendarRefused(YinuoError):
+    """`fields` holds the sentence at the weekday (`hours_fri`) that is wrong, where it is one."""
+
     code = "calendar_refused"
     text = _("This calendar cannot be used: {reason}")
+
+    @classmethod
+    def of(cls, error: CalendarError) -> "CalendarRefused":
+        """In words, at its place."""
+        said = _REFUSALS.get(error.code, _("it holds something that cannot be understood."))
+        if found := re.match(r"(?:hours|overrides)\.([\w-]+)", error.path):
+            place = found[1]
+            if error.path.startswith("hours"):
+                return cls(reason=said, fields={f"hours_{place}": said})
+            return cls(reason=_("{day}: {reason}").format(day=place, reason=said))
+        return cls(reason=said)
+
+
+_REFUSALS = {
+    "never_open": _("it is never open. Give at least one day hours."),
+    "overlap": _("these hours overlap each other, or those of the night before."),
+    "end_before_start": _("these hours end before they begin."),
+    "time": _("a time of day does not exist, or the hours last longer than a day."),
+    "zone": _("there is no such time zone."),
+}
+
+
+class StretchRefused(YinuoError):
+    code = "stretch_refused"
+    text = _("The last day comes before the first, or more than a year lies between.")
+
+
+class OfficialFileRefused(YinuoError):
+    code = "official_file_refused"
+    text = _("{reason} {place}")
+
+    @classmethod
+    def of(cls, error: CalendarError) -> "OfficialFileRefused":
+        """In words, with the place in the file."""
+        said = _FILE_REFUSALS.get(error.code, _FILE_REFUSALS["official_file"])
+        return cls(reason=said, place=f"({error.path})" if error.path else "")
+
+
+_FILE_REFUSALS = {
+    "unpublished": _("The file holds no official days: the year is not published yet."),
+    "official_file": _("This is not the whole table of a year as iCalendar or as the JSON of holiday-cn."),
+}
 
 
 @service
@@ -62,8 +108,27 @@ def save_calendar(
     try:
         _publish(row, by=by, now=now, reason="edited").next_open_moment(now)
     except CalendarError as error:
-        raise CalendarRefused(reason=str(error)) from error
+        raise CalendarRefused.of(error) from error
     return row
+
+
+@service
+def set_days(
+    *, id: UUID, version: int | None, since: date, until: date, spans: list[list[str]] | None, name: str, by: Actor,
+    now: datetime,
+) -> BusinessCalendar:  # fmt: skip
+    """Other hours for a stretch of dates (none: closed), or with `spans` None again what week and official days say.
+    Raises `StretchRefused`, and as `save_calendar`."""
+    row = BusinessCalendar.objects.filter(id=id).first()
+    if row is None:
+        raise Missing
+    try:
+        exceptions = with_days(row, since=since, until=until, spans=spans, name=name)
+    except ValueError as error:
+        raise StretchRefused from error
+    return save_calendar(
+        id=id, version=version, fields=fields_of(row), exceptions=exceptions, by=by, now=now
+    )  # fmt: skip
 
 
 def _publish(row: BusinessCalendar, *, by: Actor, now: datetime, reason: str) -> Calendar:

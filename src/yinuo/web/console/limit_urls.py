@@ -1,8 +1,8 @@
-"""Addresses of the limits: what is in force, the draft, versions, the comparison of handbooks."""
+"""Addresses of the limits (in force, draft, versions, comparison of handbooks) and of a calendar's year."""
 
 from django.urls import URLPattern, URLResolver, path
 
-from yinuo.web.console.views.settings import recounts
+from yinuo.web.console.views.settings import calendar_year, calendars, recounts
 from yinuo.web.console.views.settings.limits import draft, table, whatif
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -23,5 +23,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/limits/draft/kinds/<slug:kind>/row/<slug:row>/judge", draft.judge_row, name="settings_limit_judge"),
     path("settings/limits/draft/kinds/<slug:kind>/row/<slug:row>/move", draft.move, name="settings_limit_move"),
     path("settings/limits/draft/kinds/<slug:kind>/row/<slug:row>/remove", draft.remove, name="settings_limit_remove"),
+    path("settings/calendars/official-days/file", calendars.import_file, name="settings_official_file"),
+    path("settings/calendars/<uuid:id>/preview", calendars.preview, name="settings_calendar_preview"),
+    path("settings/calendars/<uuid:id>/days", calendar_year.preview_days, name="settings_calendar_days_preview"),
+    path("settings/calendars/<uuid:id>/<int:year>", calendar_year.year, name="settings_calendar_year"),
     path("settings/recounts/<uuid:id>", recounts.progress, name="settings_recount"),
 ]

@@ -59,7 +59,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/calendars/new", calendars.calendar, name="settings_calendar_new"),
     path("settings/calendars/official-days", calendars.import_year, name="settings_official_days"),
     path("settings/calendars/<uuid:id>", calendars.calendar, name="settings_calendar"),
-    path("settings/calendars/<uuid:id>/<int:year>", calendars.year, name="settings_calendar_year"),
     *limit_urls.urlpatterns,
     # --- settings: channels ------------------------------------------------------------------------------------
     path("settings/mailboxes", mailboxes.mailboxes, name="settings_mailboxes"),

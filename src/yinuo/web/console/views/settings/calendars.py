@@ -1,142 +1,93 @@
-"""Business calendars: the week, dates that differ, official days, and the year as a picture."""
+"""Business calendars: the list, the week with the dates that differ, official days."""
 
-import re
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from yinuo.calendars import queries
+from yinuo.calendars.drafts import Differing, calendar_as
 from yinuo.calendars.models import BusinessCalendar
-from yinuo.calendars.services import CodeTaken, import_official_days, save_calendar
+from yinuo.calendars.services import (
+    CalendarRefused,
+    CodeTaken,
+    OfficialFileRefused,
+    import_official_days,
+    import_official_file,
+    save_calendar,
+)
 from yinuo.domain.worktime import CalendarError
 from yinuo.foundation.clock import now, today
 from yinuo.foundation.errors import YinuoError
+from yinuo.sla.limits import last_recount
+from yinuo.sla.what_if import Tally, tally_on
+from yinuo.staff.queries import teams
 from yinuo.staff.rights import Right
-from yinuo.web.console.settings_areas import CodeField, Versioned, found, settings_page
-from yinuo.web.console.settings_words import DAY_KINDS, WEEKDAYS
+from yinuo.web.console.calendar_forms import CalendarForm, ExceptionRows, OfficialFileForm
+from yinuo.web.console.labels import language
+from yinuo.web.console.settings_areas import found, settings_page
+from yinuo.web.console.settings_words import WEEKDAYS
 from yinuo.web.console.views.base import carry_out, done, requires, viewer
-
-ZONES = ("Asia/Shanghai", "Asia/Urumqi", "Asia/Hong_Kong", "Asia/Tokyo", "Europe/Berlin", "America/New_York", "UTC")
-EMPTY_ROWS = 3
-SHORT_WEEKDAYS = (
-    pgettext_lazy("weekday in short", "Mo"),
-    pgettext_lazy("weekday in short", "Tu"),
-    pgettext_lazy("weekday in short", "We"),
-    pgettext_lazy("weekday in short", "Th"),
-    pgettext_lazy("weekday in short", "Fr"),
-    pgettext_lazy("weekday in short", "Sa"),
-    pgettext_lazy("weekday in short", "Su"),
-)
-FIRST_YEAR, LAST_YEAR = 2000, 2098
-_SPAN = re.compile(r"(\d{1,2})[:：.](\d{2})\s*[-–—~～至到]+\s*(\d{1,2})[:：.](\d{2})\Z")
+from yinuo.web.console.views.settings.recounts import recount_shown
 
 
-class SpansField(forms.CharField):
-    """`09:00-12:00, 13:00-18:00` as `[["09:00", "12:00"], …]`; empty is closed. An end after midnight may be written
-    as it is on the clock: `22:00-06:00` becomes `["22:00", "30:00"]`."""
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(required=False, max_length=200, **more)
-        self.widget.attrs.update(autocomplete="off", placeholder=gettext_lazy("closed"))
-
-    def prepare_value(self, value: Any) -> Any:
-        if not isinstance(value, list):
-            return value
-        return ", ".join(f"{begin}-{end}" for begin, end in value)
-
-    def clean(self, value: Any) -> list[list[str]]:
-        text = super().clean(value)
-        return [_span(part.strip()) for part in re.split(r"[,，;；、]", text) if part.strip()]
-
-
-def _span(text: str) -> list[str]:
-    found = _SPAN.match(text)
-    if not found:
-        raise forms.ValidationError(_("“{text}” is no span of time. Write 09:00-12:00.").format(text=text))
-    begin_h, begin_m, end_h, end_m = (int(part) for part in found.groups())
-    begin, end = begin_h * 60 + begin_m, end_h * 60 + end_m
-    if begin_m > 59 or end_m > 59 or begin_h > 23 or end_h > 36:
-        raise forms.ValidationError(_("“{text}” holds a time that does not exist.").format(text=text))
-    if end <= begin:
-        end += 24 * 60
-    return [f"{begin // 60:02}:{begin % 60:02}", f"{end // 60:02}:{end % 60:02}"]
-
-
-class CalendarForm(Versioned):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=60)
-    code = CodeField()
-    zone = forms.ChoiceField(label=gettext_lazy("Time zone"), choices=[(zone, zone) for zone in ZONES])
-    follows = forms.BooleanField(
-        label=gettext_lazy("Follow the official Chinese holidays and make-up workdays"), required=False, initial=True
-    )
-
-    def __init__(self, *args: Any, row: BusinessCalendar | None = None, **kwargs: Any) -> None:
-        initial: dict[str, Any] = {}
-        if row:
-            initial = {name: getattr(row, name) for name in ("name", "code", "zone", "version")}
-            initial |= {"follows": bool(row.follows)} | {f"hours_{day}": row.hours.get(day, []) for day in WEEKDAYS}
-        super().__init__(*args, initial=initial, **kwargs)
-        if row and row.zone not in ZONES:
-            self.fields["zone"].choices = [(row.zone, row.zone), *self.fields["zone"].choices]
-        for day, label in WEEKDAYS.items():
-            self.fields[f"hours_{day}"] = SpansField(label=label)
-
-    @property
-    def week(self) -> list[Any]:
-        return [self[f"hours_{day}"] for day in WEEKDAYS]
-
-    def fields_of(self, values: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "name": values["name"],
-            "code": values["code"],
-            "zone": values["zone"],
-            "follows": "CN" if values["follows"] else "",
-            "hours": {day: values[f"hours_{day}"] for day in WEEKDAYS if values[f"hours_{day}"]},
-        }
-
-
-class ExceptionForm(forms.Form):
-    on = forms.DateField(
-        label=gettext_lazy("Date"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    spans = SpansField(label=gettext_lazy("Opening hours"))
-    label = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=60)
-
-
-class Exceptions(forms.BaseFormSet):
-    """Rows without a date count as not there."""
-
-    def clean(self) -> None:
-        dates = self.dates()
-        if len(dates) != len(set(dates)):
-            raise forms.ValidationError(_("A date stands twice among the days that differ."))
-
-    def dates(self) -> list[date]:
-        return [form.cleaned_data["on"] for form in self.forms if form.is_valid() and form.cleaned_data.get("on")]
-
-    def values(self) -> list[tuple[date, list[list[str]], str]]:
-        given = [form.cleaned_data for form in self.forms if form.cleaned_data.get("on")]
-        return [(row["on"], row["spans"], row["label"]) for row in given]
-
-
-ExceptionRows = forms.formset_factory(ExceptionForm, formset=Exceptions, extra=EMPTY_ROWS)
+class YearMissing(YinuoError):
+    code = "year_missing"
+    text = gettext_lazy("The official days of {year} are not published yet, or not part of this version.")
 
 
 @requires(Right.EDIT_CALENDARS)
 def calendars(request: HttpRequest) -> HttpResponse:
-    return settings_page(
-        request,
-        "calendars",
-        {"rows": queries.calendars(), "published": queries.published_years(), "next_year": today().year + 1},
-        area="calendars",
-    )
+    return _list(request, OfficialFileForm())
+
+
+def _list(request: HttpRequest, file_form: OfficialFileForm, status: int = 200) -> HttpResponse:
+    using: dict[UUID, list[str]] = {}
+    for team in teams():
+        using.setdefault(team.calendar_id, []).append(team.name)
+    join = "、" if language() == "zh" else ", "
+    rows = [
+        {"row": row, "week": week_text(row.hours), "teams": join.join(using.get(row.id, []))}
+        for row in queries.calendars()
+    ]
+    context = {
+        "rows": rows,
+        "published": queries.published_years(),
+        "year": today().year,
+        "next_year": today().year + 1,
+        "file_form": file_form,
+        "recount": recount_shown(last_recount("official_days")),
+    }
+    return settings_page(request, "calendars", context, area="calendars", status=status)
+
+
+def week_text(hours: dict[str, list[list[str]]]) -> str:
+    """“Monday – Friday 09:00–18:00; Saturday 09:00–12:00”."""
+    runs: list[tuple[list[str], str]] = []
+    for day in WEEKDAYS:
+        said = " ".join(f"{begin}–{_on_the_clock(end)}" for begin, end in hours.get(day, []))
+        if runs and runs[-1][1] == said:
+            runs[-1][0].append(day)
+        else:
+            runs.append(([day], said))
+    parts = []
+    for days, said in runs:
+        if said:
+            first, last = WEEKDAYS[days[0]], WEEKDAYS[days[-1]]
+            span = _("{first} to {last}").format(first=first, last=last) if len(days) > 1 else str(first)
+            parts.append(f"{span} {said}")
+    return ("；" if language() == "zh" else "; ").join(parts)
+
+
+def _on_the_clock(end: str) -> str:
+    """`30:00`, the small hours of the next day, as a clock shows it."""
+    hour, _colon, minute = end.partition(":")
+    return _("{time} next day").format(time=f"{int(hour) - 24:02}:{minute}") if int(hour) > 24 else end
 
 
 @requires(Right.EDIT_CALENDARS)
@@ -161,7 +112,13 @@ def calendar(request: HttpRequest, id: UUID | None = None) -> HttpResponse:
         )  # fmt: skip
         if not failed:
             return done(request, _("Saved. Running deadlines are counted anew."), "settings_calendars")
-    context = {"form": form, "differing": differing, "row": row, "year": today().year}
+    context = {
+        "form": form,
+        "differing": differing,
+        "row": row,
+        "year": today().year,
+        "recount": recount_shown(last_recount("calendar", str(row.id))) if row else None,
+    }
     return settings_page(request, "calendar", context, area="calendars", status=failed or 200)
 
 
@@ -170,49 +127,32 @@ def _differing(row: BusinessCalendar | None) -> list[dict[str, Any]]:
     return [{"on": entry.on, "spans": entry.spans, "label": entry.name} for entry in rows]
 
 
-class YearMissing(YinuoError):
-    code = "year_missing"
-    text = gettext_lazy("The official days of {year} are not published yet, or not part of this version.")
-
-
 @requires(Right.EDIT_CALENDARS)
-def year(request: HttpRequest, id: UUID, year: int) -> HttpResponse:
-    """The year as a picture: working days, days off, holidays, make-up days, with names."""
+@require_POST
+def preview(request: HttpRequest, id: UUID) -> HttpResponse:
+    """How many open promises the week as typed would move; saves nothing."""
     row = found(queries.calendar_row(id))
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise YearMissing(year=year)
+    form = CalendarForm(request.POST, row=row)
+    differing = ExceptionRows(request.POST, initial=_differing(row), prefix="days")
+    if not (form.is_valid() and differing.is_valid()):
+        return moving(request, None, _("Correct the marked fields first."))
+    return moved_by(request, row.id, form.fields_of(form.cleaned_data), differing.values(), now())
+
+
+def moved_by(
+    request: HttpRequest, id: UUID, fields: dict[str, Any], exceptions: list[Differing], at: datetime
+) -> HttpResponse:
+    """The line that says how many open promises these hours would move, or why they cannot be."""
     try:
-        months = queries.year_shown(id, year)
+        calendar = calendar_as(fields, exceptions)
+        calendar.next_open_moment(at)
     except CalendarError as error:
-        raise YearMissing(year=year) from error
-    days = [day for month in months for week in month.weeks for day in week if day]
-    named_days = [day for day in days if day.name]
-    context = {
-        "row": row,
-        "year": year,
-        "months": months,
-        "kinds": DAY_KINDS,
-        "working": sum(day.kind in ("working", "make_up", "special", "duty") for day in days),
-        "spells": _spells(named_days),
-        "published": not row.follows or year in queries.published_years(row.follows),
-        "today": now().astimezone(ZoneInfo(row.zone)).date(),
-        "weekdays": [str(words) for words in SHORT_WEEKDAYS],
-    }
-    return settings_page(request, "calendar_year", context, area="calendars")
+        return moving(request, None, str(CalendarRefused.of(error)))
+    return moving(request, tally_on(id, calendar, at))
 
 
-def _spells(days: list[Any]) -> list[dict[str, Any]]:
-    """Days of one name and kind that follow each other, as one line."""
-    spells: list[dict[str, Any]] = []
-    for day in days:
-        last = spells[-1] if spells else None
-        if last and (last["name"], last["kind"]) == (day.name, day.kind) and (day.on - last["until"]).days == 1:
-            last["until"] = day.on
-        else:
-            spells.append(
-                {"name": day.name, "kind": day.kind, "words": DAY_KINDS[day.kind], "since": day.on, "until": day.on}
-            )
-    return spells
+def moving(request: HttpRequest, tally: Tally | None, refusal: str = "") -> HttpResponse:
+    return render(request, "console/settings/limits/moving.html", {"tally": tally, "refusal": refusal})
 
 
 @requires(Right.EDIT_CALENDARS)
@@ -222,10 +162,30 @@ def import_year(request: HttpRequest) -> HttpResponse:
     wanted = request.POST.get("year", "")
     count = (
         import_official_days(country="CN", year=int(wanted), by=viewer(request).actor, now=now())
-        if wanted.isdigit()
+        if wanted.isascii() and wanted.isdigit() and date.min.year < int(wanted[:6]) < date.max.year
         else 0
     )
     if not count:
-        raise YearMissing(year=wanted)
+        raise YearMissing(year=wanted[:12])
     sentence = _("{count} official days of {year} taken over.").format(count=count, year=wanted)
     return done(request, sentence, "settings_calendars")
+
+
+@requires(Right.EDIT_CALENDARS)
+@require_POST
+def import_file(request: HttpRequest) -> HttpResponse:
+    """Takes over the official days of a file; what is open is dated anew."""
+    form = OfficialFileForm(request.POST, request.FILES)
+    taken: dict[int, int] = {}
+
+    def take(values: dict[str, Any]) -> None:
+        try:
+            taken.update(import_official_file(country="CN", text=values["file"], by=viewer(request).actor, now=now()))
+        except CalendarError as error:
+            raise OfficialFileRefused.of(error) from error
+
+    failed = carry_out(form, take, at={OfficialFileRefused: "file"})
+    if failed:
+        return _list(request, form, failed)
+    said = [_("{year}: {count} days").format(year=year, count=count) for year, count in taken.items()]
+    return done(request, _("Official days taken over.") + " " + "; ".join(said), "settings_calendars")
