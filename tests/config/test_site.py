@@ -40,3 +40,11 @@ def test_a_port_in_use_is_refused_with_what_to_do() -> None:
         with pytest.raises(Unusable, match=rf"uses port {port} .*make run PORT={port + 1}"):
             check_free(Site("127.0.0.1", port, "", ""))
     check_free(Site("127.0.0.1", port, "", ""))
+
+
+@pytest.mark.parametrize(
+    ("listen", "own"),
+    [("127.0.0.1", "127.0.0.1"), ("10.0.0.5", "10.0.0.5"), ("0.0.0.0", "127.0.0.1"), ("desk.example", "desk.example")],  # noqa: S104
+)
+def test_this_machine_reaches_it_where_it_listens(listen: str, own: str) -> None:
+    assert Site(listen, 80, "", "").own_address == own

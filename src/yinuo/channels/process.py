@@ -76,8 +76,24 @@ def _watch_alone(mailbox_id: UUID, stop: threading.Event) -> None:
             )
             if not cursor.fetchone()[0]:
                 return
-        watch(mailbox_id, stop)
+        watch(mailbox_id, _WhileHeld(stop))
     except Exception:
         log.exception("watching a mailbox ended", mailbox_id=str(mailbox_id))
     finally:
         connection.close()
+
+
+class _WhileHeld:
+    """Set when the end was asked for, or when the connection that took the lock is no more: another process may hold it
+    by now, on this machine or another one."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+        self._holding = connection.connection
+
+    def is_set(self) -> bool:
+        return self._stop.is_set() or connection.connection is not self._holding or self._holding.closed
+
+    def wait(self, seconds: float) -> bool:
+        self._stop.wait(seconds)
+        return self.is_set()

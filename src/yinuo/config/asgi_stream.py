@@ -177,9 +177,8 @@ class Hub:
         chosen = settings.DATABASES["default"]
         names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
         parameters = {name: chosen[key] for key, name in names.items() if chosen[key]}
-        return await psycopg.AsyncConnection.connect(
-            **parameters, **chosen["OPTIONS"], autocommit=True, connect_timeout=10, keepalives_idle=30
-        )
+        defaults = {"connect_timeout": 10}
+        return await psycopg.AsyncConnection.connect(**(defaults | parameters | chosen["OPTIONS"]), autocommit=True)
 
 
 hub = Hub()

@@ -2,14 +2,19 @@
 
 import argparse
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.core.management import call_command, execute_from_command_line
+from django.db import connection
 
 from yinuo.config import cli
 from yinuo.config.refusal import Refusal
 from yinuo.config.up.site import LOOPBACK, is_loopback
 from yinuo.foundation.installation import check_installation
 from yinuo.foundation.keyfile import KeyUnusable
+
+PREPARING = 0x59494E554F02  # beside the sealer's own, foundation.seals
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -20,9 +25,10 @@ def run(chosen: argparse.Namespace) -> int:
 def prepare(chosen: argparse.Namespace) -> int:
     """Migrations; then the demo company where it is wanted and absent, which prints its log-ins. Where others
     can reach this machine, `demo --check` refuses while known log-ins still work."""
-    call_command("migrate", interactive=False, verbosity=0)
     try:
-        check_installation()
+        with _alone():
+            call_command("migrate", interactive=False, verbosity=0)
+            check_installation()
     except KeyUnusable as unusable:
         raise Refusal(str(unusable)) from unusable
     if not cli.has_command("demo"):
@@ -32,3 +38,15 @@ def prepare(chosen: argparse.Namespace) -> int:
     if not is_loopback(os.environ.get("YINUO_LISTEN", LOOPBACK)):
         return cli.main(["demo", "--check"])
     return 0
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Of several machines that start at the same moment one prepares the database, the others wait for it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARING])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [PREPARING])

@@ -2,36 +2,62 @@
 
 import os
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import urlsplit
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 from yinuo.config.logs import configure_logs
 
 ON_DEMAND = 1_000_000_000
 """Statements are prepared where the code asks for it (`prepare=True`). Django's own default, None, ignores that too."""
+ON_THE_NETWORK = {
+    "connect_timeout": "3",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+    "options": (
+        "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000"
+    ),
+}
+"""Either end notices within some ten seconds that the other was cut off, and gives up what it held. `options` are for
+the server, which else keeps the locks of a machine that is gone for two hours."""
 
 
 def database_from_url(url: str) -> dict[str, object]:
-    """A Django database entry from `postgresql://user:password@host:port/name?host=/socket/dir`.
+    """A Django database entry from what libpq takes: `postgresql://user:password@host:port/name?host=/socket/dir`, or
+    with several servers `…@one:5432,two:5432/name`: then whichever of them may be written to.
 
-    Raises `ValueError` for another scheme or a missing name.
+    Raises `ValueError` for another scheme, a missing name, or what libpq does not understand.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"}:
+    if not url.startswith(("postgres://", "postgresql://")):
         raise ValueError("DATABASE_URL must begin with postgresql://")
-    options = dict(parse_qsl(parts.query))
-    name = unquote(parts.path.lstrip("/"))
+    try:
+        told = {key: str(value) for key, value in conninfo_to_dict(url).items()}
+    except ProgrammingError as error:
+        raise ValueError(f"DATABASE_URL cannot be understood: {error}") from None
+    name = told.pop("dbname", "")
     if not name:
         raise ValueError("DATABASE_URL names no database")
+    user, password = told.pop("user", ""), told.pop("password", "")
+    host, port = told.pop("host", ""), told.pop("port", "")
+    by_network = any(one and not one.startswith("/") for one in host.split(","))
+    given = ON_THE_NETWORK | told if by_network else told
+    if by_network and "options" in told:
+        given["options"] = f"{ON_THE_NETWORK['options']} {told['options']}"
+    if "," in host:
+        given = {"target_session_attrs": "read-write"} | given
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": options.pop("host", unquote(parts.hostname or "")),
-        "PORT": str(parts.port or options.pop("port", "")),
+        "USER": user,
+        "PASSWORD": password,
+        "HOST": host,
+        "PORT": port,
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"prepare_threshold": ON_DEMAND, **options},
+        "OPTIONS": {"prepare_threshold": ON_DEMAND, **given},
     }
 
 

@@ -18,7 +18,7 @@ from yinuo.config.up import front
 from yinuo.config.up.forking import CAN_FORK, preload
 from yinuo.config.up.journal import Journal
 from yinuo.config.up.keeper import Keeper
-from yinuo.config.up.site import LOOPBACK, Site, check_free, is_loopback
+from yinuo.config.up.site import Site, check_free
 from yinuo.config.up.specs import specs, yinuo
 
 READY_PATIENCE_S = 120
@@ -164,9 +164,8 @@ class House:
         journal.say("  Ctrl-C stops everything.\n")
 
     def _ready(self) -> bool:
-        host = self.site.listen if is_loopback(self.site.listen) else LOOPBACK
         try:
-            with socket.create_connection((host, self.site.port), timeout=1):
+            with socket.create_connection((self.site.own_address, self.site.port), timeout=1):
                 pass
             return _status(socket_folder(self.data) / "web.sock", "/readyz") == http.client.OK
         except OSError:

@@ -28,6 +28,15 @@ class Site:
     def on_loopback(self) -> bool:
         return is_loopback(self.listen)
 
+    @property
+    def own_address(self) -> str:
+        """Where this machine itself reaches it."""
+        try:
+            everywhere = ipaddress.ip_address(self.listen).is_unspecified
+        except ValueError:
+            everywhere = False
+        return LOOPBACK if everywhere else self.listen
+
 
 def read_site(port: int | None) -> Site:
     """From `--port` and the environment: YINUO_PORT, YINUO_LISTEN, YINUO_TLS, YINUO_BASE_URL."""

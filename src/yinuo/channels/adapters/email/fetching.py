@@ -3,10 +3,9 @@
 import hashlib
 import imaplib
 import ssl
-import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from django.db import close_old_connections
@@ -26,6 +25,14 @@ POLL_S = 10
 RETRY_S = (2, 5, 10, 30, 60)
 CLOCKS_DIFFER = timedelta(minutes=5)
 """The mail server's clock need not agree with ours when a new mailbox begins, and it counts whole seconds."""
+
+
+class Stop(Protocol):
+    """When to end; `threading.Event` is one."""
+
+    def is_set(self) -> bool: ...
+
+    def wait(self, seconds: float, /) -> bool: ...
 
 
 class Unusable(Exception):
@@ -142,7 +149,7 @@ def _fetch(box: BaseMailBox, uid: int) -> tuple[bytes | None, datetime]:
     return None, clock.now()
 
 
-def watch(mailbox_id: object, stop: threading.Event) -> None:
+def watch(mailbox_id: object, stop: Stop) -> None:
     """One mailbox for as long as it is active: fetch, wait by IDLE where the server can, else look every 10 s. Goes on
     after every failure, with growing waits; the banner tells meanwhile."""
     failures = 0
@@ -164,7 +171,7 @@ def watch(mailbox_id: object, stop: threading.Event) -> None:
             failures = _failed(mailbox, "protocol", failures, stop)
 
 
-def _serve(box: BaseMailBox, mailbox: Mailbox, stop: threading.Event) -> None:
+def _serve(box: BaseMailBox, mailbox: Mailbox, stop: Stop) -> None:
     can_idle = "IDLE" in box.client.capabilities
     version = mailbox.version
     while not stop.is_set():
@@ -180,7 +187,7 @@ def _serve(box: BaseMailBox, mailbox: Mailbox, stop: threading.Event) -> None:
             return
 
 
-def _idle(box: BaseMailBox, stop: threading.Event) -> None:
+def _idle(box: BaseMailBox, stop: Stop) -> None:
     """Returns at once when something changed in the folder."""
     with box.idle as idle:
         for _ in range(IDLE_S):
@@ -188,7 +195,7 @@ def _idle(box: BaseMailBox, stop: threading.Event) -> None:
                 return
 
 
-def _failed(mailbox: Mailbox, failure: str, failures: int, stop: threading.Event) -> int:
+def _failed(mailbox: Mailbox, failure: str, failures: int, stop: Stop) -> int:
     log.warning("mailbox cannot be read", mailbox_id=str(mailbox.id), failure=failure)
     try:
         fetching_failed(mailbox_id=mailbox.id, failure=failure, now=clock.now())
