@@ -205,7 +205,7 @@ def canonical_of(row: HistoryRow) -> str:
         row.values,
         row.personal_digests,
     ]
-    return json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _canonical(canonical)
 
 
 _canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode

@@ -2,11 +2,12 @@
 
 The ORM's cost, not the database's, is what a busy door pays (DESIGN section 4). Here a row is a model instance that
 is never `save()`d: `insert` and `update` collect, `flush` writes everything collected as one prepared statement, a
-data-modifying CTE for each table. A service flushes at its end; whoever reads by the ORM what may still be collected
-flushes first.
+data-modifying CTE for each table; new rows by the hundred go by COPY before it. A service flushes at its end; whoever
+reads by the ORM what may still be collected flushes first.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
@@ -17,7 +18,6 @@ from django.db import connection, models, transaction
 from django.db.models import Model
 from django.db.models.base import ModelState
 from psycopg.pq import TransactionStatus
-from psycopg.types.json import Jsonb
 
 from yinuo.foundation.encryption import EncryptedText
 from yinuo.foundation.pending import Pending, pending
@@ -25,6 +25,8 @@ from yinuo.foundation.pending import Pending, pending
 Row = TypeVar("Row", bound=Model)
 Convert = Callable[[Any], Any]
 
+HEAP = 200
+"""So many new rows of one table go by COPY."""
 PARAMETERS = 60_000
 """Of one statement at most: PostgreSQL counts them in 16 bits."""
 
@@ -74,11 +76,14 @@ def write(mine: Pending, *, commit: bool = False) -> None:
     if mine.one_write:
         raise RuntimeError("these rows are to be written in one statement at the end: nothing may be flushed before")
     rows, mine.collected = mine.collected, []
-    statements = list(_statements(rows))
-    if len(statements) > 1 and not connection.in_atomic_block:
+    heaps, rest = _heaps(rows)
+    statements = list(_statements(rest))
+    if len(heaps) + len(statements) > 1 and not connection.in_atomic_block:
         with transaction.atomic():
+            _copy(heaps)
             _send(statements, commit=False)
     else:
+        _copy(heaps)
         _send(statements, commit=commit)
     for row in rows:
         if isinstance(row, Model):
@@ -86,7 +91,39 @@ def write(mine: Pending, *, commit: bool = False) -> None:
             row._state.db = connection.alias
 
 
+def _heaps(rows: list[Model | Change]) -> tuple[dict[type[Model], list[Model]], list[Model | Change]]:
+    """New rows of a table that are so many that COPY is quicker than one statement with all their values, and the
+    rest."""
+    counts = Counter(type(row) for row in rows if isinstance(row, Model))
+    many = {model for model, count in counts.items() if count >= HEAP}
+    if not many:
+        return {}, rows
+    heaps: dict[type[Model], dict[int, Model]] = {model: {} for model in many}
+    rest: list[Model | Change] = []
+    for row in rows:
+        if isinstance(row, Model) and type(row) in many:
+            heaps[type(row)][id(row)] = row
+        elif not (isinstance(row, Change) and id(row.row) in heaps.get(type(row.row), ())):
+            rest.append(row)
+    return {model: list(found.values()) for model, found in heaps.items()}, rest
+
+
+def _copy(heaps: dict[type[Model], list[Model]]) -> None:
+    for model, rows in heaps.items():
+        columns = _columns(model)
+        names = ", ".join(f'"{field.column}"' for field in _written(model))
+        with connection.wrap_database_errors:
+            connection.ensure_connection()
+            cursor = psycopg.Cursor(connection.connection)
+            with cursor.copy(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN') as copy:
+                for row in rows:
+                    values = row.__dict__
+                    copy.write_row([convert(values[name]) for name, convert in columns])
+
+
 def _send(statements: list[tuple[str, list[Any]]], *, commit: bool) -> None:
+    if not statements:
+        return
     with connection.wrap_database_errors:
         connection.ensure_connection()
         link = connection.connection
@@ -267,11 +304,12 @@ def _converter(field: models.Field) -> Convert:
     return partial(field.get_db_prep_save, connection=connection)
 
 
-_dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def _json(value: Any) -> Any:
-    return None if value is None else Jsonb(value, dumps=_dumps)
+def _json(value: Any) -> str | None:
+    """As text, which PostgreSQL reads as the JSON that the column is."""
+    return None if value is None else _encode(value)
 
 
 def _as_it_is(value: Any) -> Any:
