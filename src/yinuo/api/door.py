@@ -38,6 +38,7 @@ class ApiDoor:
         response = self._answer(request)
         for name, value in self.head.items():
             response[name] = value or language
+        response["Content-Length"] = str(len(response.content))
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponse:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import translation
 
@@ -90,7 +90,7 @@ class Viewer:
 
 
 class ErrorPages:
-    """Typed errors become a sentence: JSON for the API, a fragment for htmx, a page else."""
+    """Typed errors become a sentence: a fragment for htmx, a page else. The API tells its own (`api.faults`)."""
 
     def __init__(self, respond: Respond) -> None:
         self.respond = respond
@@ -109,11 +109,6 @@ class ErrorPages:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, YinuoError):
             return None
-        if request.path.startswith("/api/"):
-            return JsonResponse(
-                {"code": exception.code, "message": str(exception), "fields": exception.fields},
-                status=exception.status,
-            )
         if request.headers.get("HX-Request"):
             return HttpResponse(
                 str(exception),
