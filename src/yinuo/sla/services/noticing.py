@@ -31,11 +31,12 @@ _CLAIM = (
     "SELECT id, kind, round, ticket_id, customer_id, team_id, due_at, alarms, warned_at, breached_at, state, done_at, "
     "values FROM sla_deadline WHERE next_alarm_at < $1 ORDER BY next_alarm_at LIMIT $2 FOR UPDATE SKIP LOCKED"
 )
-_PUT_DOWN = (
-    "UPDATE sla_deadline d SET alarms = n.alarms, next_alarm_at = n.next_alarm_at, warned_at = n.warned_at, "
-    "breached_at = n.breached_at, state = n.state, done_at = n.done_at FROM unnest(%s::uuid[], %s::jsonb[], "
-    "%s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::timestamptz[]) "
-    "AS n(id, alarms, next_alarm_at, warned_at, breached_at, state, done_at) WHERE d.id = n.id"
+_PUT_DOWN = (  # the first `passed` alarms fall away
+    "UPDATE sla_deadline d SET alarms = jsonb_path_query_array(d.alarms, ('$[' || n.passed || ' to last]')::jsonpath), "
+    "next_alarm_at = n.next_alarm_at, warned_at = n.warned_at, breached_at = n.breached_at, state = n.state, "
+    "done_at = n.done_at FROM unnest(%s::uuid[], %s::int[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], "
+    "%s::text[], %s::timestamptz[]) AS n(id, passed, next_alarm_at, warned_at, breached_at, state, done_at) "
+    "WHERE d.id = n.id"
 )
 
 
@@ -57,6 +58,7 @@ class _Due:
     done_at: datetime | None
     values: dict[str, Any]
     next_alarm_at: datetime | None = None
+    passed: int = 0
 
     def __post_init__(self) -> None:
         """JSON comes as the text it is stored as."""
@@ -77,7 +79,7 @@ def notice_due(*, now: datetime, limit: int = BATCH) -> int:
             _PUT_DOWN,
             [
                 [row.id for row in rows],
-                [json.dumps(row.alarms) for row in rows],
+                [row.passed for row in rows],
                 [row.next_alarm_at for row in rows],
                 [row.warned_at for row in rows],
                 [row.breached_at for row in rows],
@@ -92,22 +94,19 @@ def notice_due(*, now: datetime, limit: int = BATCH) -> int:
 def _notice(row: _Due, now: datetime) -> None:
     """Takes the alarms that have passed from the row and records them; a warning that names nobody leaves its instant
     only. What is still to come says when the row is looked at next."""
-    passed = 0
     for at, kind, key, tell in row.alarms:
         instant = datetime.fromisoformat(at)
         if instant >= now:
             break
-        passed += 1
+        row.passed += 1
         fact = _fact(row, kind, key, tell, instant, round((now - instant) / _MILLISECOND))
         if fact is not None:
             record(
                 fact, by=ALARM, at=instant, subject=("deadline", row.id), ticket_id=row.ticket_id,
                 customer_id=row.customer_id,
             )  # fmt: skip
-    row.alarms = row.alarms[passed:]
-    row.next_alarm_at = next(
-        (datetime.fromisoformat(at) for at, kind, _, tell in row.alarms if is_told(kind, tell)), None
-    )
+    coming = row.alarms[row.passed :]
+    row.next_alarm_at = next((datetime.fromisoformat(at) for at, kind, _, tell in coming if is_told(kind, tell)), None)
 
 
 def _fact(row: _Due, kind: str, key: str, tell: str, at: datetime, lag_ms: int) -> Fact | None:
