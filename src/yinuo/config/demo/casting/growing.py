@@ -1,6 +1,7 @@
 """The demo company grown to any size: most tickets cast from those that were lived through (docs/adr/0022)."""
 
 import sys
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -17,16 +18,18 @@ from yinuo.config.demo.casting.mould import Mould, make_mould
 from yinuo.config.demo.casting.pattern import Unfit
 from yinuo.config.demo.casting.people import Person, PersonMould, Population, kind_of, make_person_mould
 from yinuo.config.demo.casting.plan import Casting, Plan
+from yinuo.config.demo.casting.vectors import gathered_index
 from yinuo.config.demo.casting.workers import Batch, Progress, World
 from yinuo.config.demo.products import PRODUCTS
 from yinuo.customers.models import Customer
 from yinuo.foundation import clock
-from yinuo.foundation.seals import seal_history
+from yinuo.foundation.seals import count_unsealed, seal_history
 from yinuo.staff.models import Company, Team
 from yinuo.tickets.models import Ticket
 from yinuo.tickets.numbers_in_bulk import make_room
 
 BATCH = 1000
+PATIENCE_S = 30
 YEARS = timedelta(days=900)
 PROCESSES = 2
 SEED = 20261122
@@ -66,11 +69,22 @@ def grow(wanted: int, *, now: datetime, seed: int = SEED, processes: int = PROCE
         seal_history()
 
     say(f"{len(moulds)} forms, {sum(map(len, plan.courses))} courses. Casting {missing:,} tickets …")
-    workers.run(world, batches, processes=processes, done=done)
+    with gathered_index():
+        workers.run(world, batches, processes=processes, done=done)
+        say("Putting the search index in order …")
     say("Sealing history …")
-    while seal_history():
-        pass
+    _seal()
     return progress.tickets
+
+
+def _seal() -> None:
+    """All there is; what is held back by transactions of others is left to the sealer after a while."""
+    until = time.monotonic() + PATIENCE_S
+    while count_unsealed():
+        if not seal_history():
+            if time.monotonic() > until:
+                return
+            time.sleep(0.5)
 
 
 def say(text: str) -> None:

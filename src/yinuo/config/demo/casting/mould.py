@@ -24,6 +24,7 @@ from yinuo.foundation.encryption import EncryptedText
 from yinuo.foundation.events import canonical_of
 from yinuo.foundation.models import HistoryRow
 from yinuo.sla.models import Deadline
+from yinuo.staff.models import Notice
 from yinuo.tickets.links import token_for
 from yinuo.tickets.models import Message, SearchRow, Ticket
 
@@ -89,6 +90,8 @@ def make_mould(ticket: Ticket, *, zone: ZoneInfo, names: dict[UUID, str], teams:
     rows = {model: list(model._default_manager.filter(ticket_id=ticket.id)) for model in models_with_tickets()[1:]}
     if any(rows[model] for model in NOT_CAST):
         raise Unfit("it has files of its own")
+    told = {one for row in rows[HistoryRow] for one in row.values.get("notice_ids", ())}
+    rows[Notice] = [row for row in rows[Notice] if str(row.id) in told]  # others are shared with other tickets
     rows = {Ticket: [ticket], **{model: found for model, found in rows.items() if found}}
     for found in rows.values():
         found.sort(key=lambda row: str(row.pk))

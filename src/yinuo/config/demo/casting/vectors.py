@@ -3,9 +3,13 @@
 PostgreSQL joins the places of a lexeme that stands twice in a literal, so nothing has to be gathered here.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from operator import add
 from typing import Any
+
+from django.db import connection
 
 from yinuo.domain.textsearch import POSITIONS_PER_LEXEME, searchable
 from yinuo.tickets.search import _stretches, blind, numbers_in, vectors_of
@@ -49,3 +53,20 @@ def vector_of(text: str, opened_at: datetime) -> str:
     if not entries:
         return vectors_of(text, opened_at)[0]
     return f"{' '.join(entries)} {' '.join(_stretches(opened_at))}"
+
+
+@contextmanager
+def gathered_index() -> Iterator[None]:
+    """Inside, the search index takes rows in large portions, in a third of the time. It answers truly all the while;
+    only a process that is killed leaves it slower, until the next growing or the next vacuum of the table."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER INDEX search_vector SET (fastupdate = on, gin_pending_list_limit = 131072)")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER INDEX search_vector RESET (gin_pending_list_limit)")
+            cursor.execute("ALTER INDEX search_vector SET (fastupdate = off)")
+            cursor.execute("SET maintenance_work_mem = '256MB'")
+            cursor.execute("SELECT gin_clean_pending_list('search_vector'::regclass)")
+            cursor.execute("RESET maintenance_work_mem")

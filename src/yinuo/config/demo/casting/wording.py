@@ -112,7 +112,7 @@ class Wording:
         if self._is_english:
             return self._say(self._pick(english.MORE))
         text = self._say(self._pick(words.MORE))
-        return text if self._chance() < 0.5 else text + self._say(self._pick(words.SITUATIONS))
+        return text if self._chance() < 0.2 else text + self._say(self._pick(words.SITUATIONS))
 
     def withdrawal(self) -> str:
         return (

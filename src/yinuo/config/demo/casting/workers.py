@@ -128,6 +128,7 @@ def copy(lines: Lines) -> int:
     rows = 0
     with work(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")
+        cursor.execute("SET LOCAL work_mem = '256MB'")  # sorts the search index's portions
         for model in sorted(lines, key=_order):
             columns = ", ".join(f'"{column}"' for column in columns_of(model))
             with cursor.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as copying:
