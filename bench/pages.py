@@ -62,7 +62,7 @@ def _pages(visitor: Visitor, peer: Peer | None, why: str) -> Iterator[dict[str, 
         mine, beside = _alternating(ours, peers if peer else None)
         note = f"p50 {_p50(mine):.1f} ms, {len(mine)} requests"
         if name == "ticket_page":
-            column = [visitor.column(turn) for turn in range(OURS * ROUNDS)]
+            column = [1000 * visitor.column(turn) for turn in range(OURS * ROUNDS)]
             note += f"; its context column, a second request: p50 {_p50(column):.1f}, p95 {_p95(column):.1f}"
         note += f"; peer p50 {_p50(beside):.0f} ms; {sizes}; {load()}; wanted: {wanted}" if beside else f"; {why}"
         yield _result(name, _p95(mine), _p95(beside) if beside else None, note)

@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from yinuo.domain.hanzi import fold, fold_with_origins
+from yinuo.domain.hanzi import fold, fold_in_place, fold_with_origins
 
 # PostgreSQL: positions stop at 16,383 and at 256 for one lexeme (what is beyond is dropped without a word).
 ROW_CHARACTERS = 16_000
@@ -35,7 +35,7 @@ _NOT_INDEXED = re.compile(
     r"|[a-z0-9._%+-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+",  # mail addresses
     re.ASCII,
 )
-_WORD_BREAK = re.compile(r"\s+")
+_WORD_BREAK, _BLANK = re.compile(r"\s+"), re.compile(r"\s")
 
 Blind = Callable[[str], str]
 
@@ -203,13 +203,15 @@ def snippet(text: str, query: str | Sequence[str], length: int = 80) -> Snippet:
             ranges[-1] = (ranges[-1][0], max(right, ranges[-1][1]))
         else:
             ranges.append((left, right))
-    shown = "".join(" " if character.isspace() else character for character in text[start:end])
+    shown = _BLANK.sub(" ", text[start:end])
     return Snippet(shown, tuple(ranges), start > 0, end < len(text))
 
 
 def _places(text: str, words: Sequence[str]) -> list[tuple[int, int, int]]:
     """(start, end, which word) of every hit, as offsets in `text`, sorted."""
-    folded, origins = fold_with_origins(text)
+    folded, origins = fold(text), range(len(text) + 1)
+    if folded != fold_in_place(text):  # a character became several or none: offsets have moved
+        folded, origins = fold_with_origins(text)
     found: list[tuple[int, int, int]] = []
     for number, word in enumerate(words):
         at = folded.find(word) if word else -1

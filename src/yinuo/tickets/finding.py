@@ -1,7 +1,7 @@
 """Finding tickets: by number, by a customer's phone number or mail address, by words and numbers in what was said."""
 # ruff: noqa: S608 - statements of our own words, values are bound
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -99,7 +99,7 @@ def _by_words(text: str, viewer: Viewer, after: str, limit: int) -> Found:
     hits: list[Hit] = []
     for _ in range(LOOKS):
         proposed = _propose(query, newest, last, viewer)
-        for ticket, hit in zip(proposed, _confirm(proposed, text), strict=True):
+        for ticket, hit in zip(proposed, _confirm(proposed, text), strict=False):
             last = (ticket.opened_at, ticket.ticket_id)
             if hit:
                 hits.append(hit)
@@ -143,10 +143,10 @@ def _in_window(window: Window, last: tuple[datetime, UUID] | None, viewer: Viewe
     return [_Proposed(*row) for row in found]
 
 
-def _confirm(proposed: list[_Proposed], text: str) -> list[Hit | None]:
-    """The hit in each, or None where the text itself does not hold what was asked for."""
+def _confirm(proposed: list[_Proposed], text: str) -> Iterator[Hit | None]:
+    """The hit in each, or None where the text itself does not hold what was asked for; worked out as it is taken."""
     if not proposed:
-        return []
+        return
     shown = rows(
         f"(SELECT {OWN} FROM tickets_ticket WHERE id = ANY(%s)) t",
         "t.id",
@@ -154,7 +154,8 @@ def _confirm(proposed: list[_Proposed], text: str) -> list[Hit | None]:
     )
     tickets = {row.id: row for row in shown}
     texts = _texts([source for one in proposed for source in one.sources if source != one.ticket_id])
-    return [_hit(tickets[one.ticket_id], one, texts, text) for one in proposed]
+    for one in proposed:
+        yield _hit(tickets[one.ticket_id], one, texts, text)
 
 
 def _texts(message_ids: list[UUID]) -> dict[UUID, bytes]:
