@@ -20,7 +20,8 @@ from yinuo.foundation import clock as house_clock
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.models import HistoryRow
 from yinuo.foundation.work import work
-from yinuo.sla.models import Deadline
+from yinuo.sla.models import Deadline, PolicyVersion
+from yinuo.sla.services import open_draft
 from yinuo.staff.models import Account, Notice, Role
 from yinuo.staff.services import make_account, notify
 from yinuo.tickets.links import token_for
@@ -93,8 +94,10 @@ class House:
             beginning = "messages/"
         code = "service" if beginning in ("queue/", "unowned/", "recent/") else "after_sales"
         values = {
-            "number": self.ticket.number, "id": self.ids.get(beginning, new_id()), "code": code, "year": 2026, "state": "new",
+            "number": self.ticket.number, "id": self.ids.get(beginning, new_id()), "code": code, "year": 2026,
+            "state": "new",
             "identity_id": self.ids["identity"], "file_id": self.ids["attachments/"], "token": "x" * 22,
+            "kind": "channel_answer", "row": "mail", "receipt": "x" * 22,
         }  # fmt: skip
         if "<int:id>" in address.pattern:
             values["id"] = 1
@@ -126,6 +129,7 @@ def house() -> House:
             accounts=[company.agent.id], kind="assigned", subject=("ticket", ticket.id), at=now, by=SYSTEM,
             ticket_id=ticket.id, once="one", values={"number": ticket.number},
         )  # fmt: skip
+    open_draft(based_on=None, table=None, by=SYSTEM, now=now)
     run_jobs()
     ids = {
         "steps": active(ticket, "accept").id,
@@ -141,6 +145,9 @@ def house() -> House:
         "settings/teams/": company.first_line.id,
         "settings/mailboxes/": mailbox.id,
         "settings/roles/": Role.objects.get(code="agent").id,
+        "settings/calendars/": company.first_line.calendar_id,
+        "settings/limits/versions/": PolicyVersion.objects.get().id,
+        "settings/limits/draft/what-if/": Deadline.objects.filter(ticket_id=ticket.id)[0].id,
     }
     return House(company, ticket, ids)
 
@@ -281,7 +288,9 @@ NAMES = [
     "q", "text", "reason", "version", "to", "note", "cc", "name", "category", "customer", "phone", "email", "part",
     "page", "after", "before", "team", "number", "kind", "value", "code", "date", "address", "button", "theme",
     "presence", "language", "next", "topic", "token", "subject", "score", "identity", "f.symptom", "state", "shown",
-    "below",
+    "below", "amount", "unit", "clock", "numbers", "against", "handbook", "on", "since", "until", "what", "spans",
+    "label", "open", "time_from", "time_until", "warn_1_amount", "warn_1_who", "when_channel", "hours_mon", "year",
+    "up",
 ]  # fmt: skip
 
 

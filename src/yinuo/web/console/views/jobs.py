@@ -81,7 +81,13 @@ def jobs(request: HttpRequest) -> HttpResponse:
 
 def _shown() -> dict[str, Any]:
     rows = [_row(job) for job in failed_jobs()]
-    names = {"now": _("At once"), "soon": _("Soon"), "bulk": _("When there is time")}
+    names = {
+        "facts": _("What follows from each change"),
+        "mail": _("Mail going out"),
+        "now": _("At once"),
+        "soon": _("Soon"),
+        "bulk": _("When there is time"),
+    }
     return {
         "rows": rows,
         "more": count_failed() - len(rows) if len(rows) == SHOWN else 0,

@@ -1,6 +1,7 @@
 """The draft of the limits: kinds and rows, problems as they arise, publishing."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +20,7 @@ from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Missing
 from yinuo.packs import SHIPPED, shipped_pack
 from yinuo.sla.known import known_here
-from yinuo.sla.limits import limit_version, policies_in
+from yinuo.sla.limits import policies_in
 from yinuo.sla.models import PolicyDraft
 from yinuo.sla.services import (
     drop_draft,
@@ -104,11 +105,18 @@ def open_(request: HttpRequest) -> HttpResponse:
     if handbook and handbook not in SHIPPED:
         raise Missing
     open_draft(
-        based_on=found(limit_version(version))[0].id if version else None,
+        based_on=_uuid(version) if version else None,
         table=shipped_pack(handbook).limit_table if handbook else None,
         by=viewer(request).actor, now=now(),
     )  # fmt: skip
     return done(request, _("A draft has been opened. Nothing changes until it is published."), "settings_limit_draft")
+
+
+def _uuid(given: str) -> UUID:
+    try:
+        return UUID(given)
+    except ValueError as error:
+        raise Missing from error
 
 
 @requires(Right.EDIT_LIMITS)
