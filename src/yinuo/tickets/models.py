@@ -178,7 +178,9 @@ class SearchRow(models.Model):
 
     class Meta:
         db_table = "tickets_search"
-        indexes = [GinIndex(fields=["vector"], name="search_vector", fastupdate=False)]
+        # New rows are gathered beside the index (512 kB, read with it at each search) and put into it together: entry
+        # by entry they cost PostgreSQL eight times as much (3.1 ms and 0.4 ms of processor time a ticket).
+        indexes = [GinIndex(fields=["vector"], name="search_vector", gin_pending_list_limit=512)]
 
 
 class NumberDay(models.Model):
