@@ -71,7 +71,7 @@ class TestDue:
         said = capsys.readouterr().out.splitlines()
         assert said[0] == "2026-10-10T10:00:00+08:00"
         assert "  依据：多场景手册 第 1 版，“首次答复”的“normal”行（R-AS-1）" in said
-        assert "  若紧急度为“urgent”：适用“urgent”行，30 分钟，按自然时间，到期 2026年10月9日 17:30" in said
+        assert "  若紧急度为“紧急”：适用“urgent”行，30 分钟，按自然时间，到期 2026年10月9日 17:30" in said
         assert due_command([*argv, "--with", "urgency=urgent", "--explain", "--lang", "en"]) == 0
         said = capsys.readouterr().out
         assert said.startswith("2026-10-09T17:30:00+08:00\n")
@@ -90,7 +90,7 @@ class TestDue:
         said = capsys.readouterr().out.splitlines()
         assert said[0] == "2026-10-10T11:00:00+08:00"
         assert "  2026年10月9日（周五）17:30至2026年10月10日（周六）09:30 不计：暂停计时" in said
-        assert any("“serious”" not in line and "到期 2026年10月9日 17:30" in line for line in said)
+        assert any("“严重”" not in line and "到期 2026年10月9日 17:30" in line for line in said)
 
     def test_counted_back_from_an_event(self, capsys):
         argv = ["--calendar", "cn-office", "--start", "2026-10-19T10:00", "--within", "24h", "--clock", "workday"]

@@ -26,8 +26,11 @@ class Alternative:
     values: tuple[Value, ...]
     row: Row | None
 
-    def render(self, lang: str, due_at: datetime | None, zone: ZoneInfo, namer: Namer | None = None) -> str:
-        """One sentence in `zh` or `en`; `due_at` is when the promise would have been due under that row."""
+    def render(
+        self, lang: str, due_at: datetime | None, zone: ZoneInfo, namer: Namer | None = None, *, names_row: bool = True
+    ) -> str:
+        """One sentence in `zh` or `en`; `due_at` is when the promise would have been due under that row, which
+        `names_row` tells by its key."""
         named = namer or (lambda _field, value: value)
         values = [self._say_value(value, lang, named) for value in self.values]
         condition = (
@@ -42,8 +45,10 @@ class Alternative:
         at = due_at.astimezone(zone)
         if lang == "zh":
             when = f"{at.year}年{at.month}月{at.day}日 {_clock(at)}"
-            return f"{condition}适用“{self.row.key}”行，{limit}，{clock}，到期 {when}"
-        return f"{condition}row “{self.row.key}”, {limit} {clock}, due {at:%Y-%m-%d} {_clock(at)}"
+            row = f"适用“{self.row.key}”行，" if names_row else ""
+            return f"{condition}{row}{limit}，{clock}，到期 {when}"
+        row = f"row “{self.row.key}”, " if names_row else ""
+        return f"{condition}{row}{limit} {clock}, due {at:%Y-%m-%d} {_clock(at)}"
 
     def _say_value(self, value: Value, lang: str, named: Namer) -> str:
         if value is None:

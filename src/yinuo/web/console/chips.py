@@ -1,15 +1,21 @@
 """Promises as chips that count down, and the account of how each came about."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from yinuo.domain.comparing import book_of
 from yinuo.domain.deadline import AlarmKind, Clock, Level
+from yinuo.domain.reading import Text
+from yinuo.packs import shipped_pack
+from yinuo.sla.accounts import Account
+from yinuo.sla.known import GROUND
 from yinuo.sla.models import Deadline, DeadlineState
-from yinuo.sla.queries import Account, warn_at
-from yinuo.web.console.labels import CLOCK, WAIT, PromiseNames, language, span_text
+from yinuo.sla.queries import warn_at
+from yinuo.web.console.labels import CLOCK, WAIT, WHY_MOVED, PromiseNames, language, say, span_text
 from yinuo.web.console.rows import iso
 
 Chip = dict[str, Any]
@@ -23,6 +29,7 @@ def chip(row: Deadline, promise: PromiseNames, number: str) -> Chip:
         "due_iso": iso(row.due_at),
         "warn_iso": iso(warn_at(row)),
         "state": "running",
+        "provisional": row.provisional and row.state == DeadlineState.RUNNING,
         "explain_url": reverse("ticket_promise", args=[number, row.id]),
     }
     if row.state == DeadlineState.PAUSED:
@@ -48,7 +55,6 @@ def chips(rows: Iterable[Deadline], promise: PromiseNames, number: str, *, round
 def explained(account: Account, promise: PromiseNames) -> dict[str, Any]:
     """The account of a promise in words: what was agreed, how the time ran, who is told when."""
     row, clock = account.row, Clock(account.row.clock)
-    version = row.policy_version
     source = account.policy.source if account.policy else ""
     return {
         "title": promise(row.kind),
@@ -61,7 +67,7 @@ def explained(account: Account, promise: PromiseNames) -> dict[str, Any]:
         "limit": span_text(row.target, clock) if row.target is not None else "",
         "clock": CLOCK[clock],
         "calendar": account.calendar.name if account.calendar else "",
-        "policy": _("Deadlines, version %(version)s") % {"version": version.version} if version else "",
+        "policy": _policy(account),
         "source": source,
         "line": row.policy_row,
         "used_before": span_text(account.used_before, clock) if account.used_before else "",
@@ -71,11 +77,41 @@ def explained(account: Account, promise: PromiseNames) -> dict[str, Any]:
             for pause in account.pauses
         ],
         "changes": [
-            {"at_iso": iso(change.at), "was_iso": iso(change.was), "due_iso": iso(change.due_at)}
+            {
+                "at_iso": iso(change.at),
+                "was_iso": iso(change.was),
+                "due_iso": iso(change.due_at),
+                "why": str(WHY_MOVED.get(change.reason, WHY_MOVED["facts_changed"])),
+            }
             for change in account.changes
+        ],
+        "others": [
+            other.alternative.render(language(), other.due_at, account.zone, _value_name, names_row=False)
+            for other in account.others
         ],
         "levels": [_level(level, clock) for level in account.target.levels] if account.target else [],
     }
+
+
+def _policy(account: Account) -> str:
+    version = account.row.policy_version
+    if version is None:
+        return ""
+    said = {"version": version.version, "row": account.line_number}
+    if account.line_number is None:
+        return _("Deadlines, version %(version)s") % said
+    return _("Deadlines, version %(version)s, row %(row)s") % said
+
+
+def _value_name(field: str, value: str) -> str:
+    """A value of a policy's field as the handbook calls it; what only this house has, as it was written."""
+    name = _names().get(field, {}).get(value)
+    return say(name) if name else value
+
+
+@cache
+def _names() -> Mapping[str, Mapping[str, Text]]:
+    return book_of(shipped_pack(GROUND)).names
 
 
 def _level(level: Level, clock: Clock) -> str:

@@ -130,6 +130,15 @@ CLOCK: dict[Clock, Words] = {
     Clock.WORKDAYS: _("whole working days"),
 }
 
+WHY_MOVED: dict[str, Words] = {
+    "facts_changed": _("Deadlines follow the ticket's class."),
+    "handed_over": _("The team that has it now keeps other hours."),
+    "team": _("The team got another business calendar."),
+    "calendar": _("The business calendar was changed."),
+    "official_days": _("The official days off of a year were published or corrected."),
+    "policies": _("New limits came into force."),
+}
+
 
 def language() -> str:
     """`zh` or `en`, as the pure core says it."""

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from yinuo.domain.procedure import Definition
 from yinuo.domain.procedure.model import SKIPPED
@@ -24,6 +23,7 @@ from yinuo.web.console.labels import (
     STATUS,
     URGENCY,
     WAIT,
+    WHY_MOVED,
     PromiseNames,
     delivery_reason,
     language,
@@ -355,16 +355,6 @@ def _paused(w: Words, v: Values, row: HistoryRow) -> Told:
 @_of("sla.DeadlineResumed")
 def _resumed(w: Words, v: Values, row: HistoryRow) -> Told:
     return Told(_("%(promise)s: clock goes on") % {"promise": w.promise(v["kind"])}, "clock")
-
-
-WHY_MOVED = {
-    "facts_changed": gettext_lazy("Deadlines follow the ticket's class."),
-    "handed_over": gettext_lazy("The team that has it now keeps other hours."),
-    "team": gettext_lazy("The team got another business calendar."),
-    "calendar": gettext_lazy("The business calendar was changed."),
-    "official_days": gettext_lazy("The official days off of a year were published or corrected."),
-    "policies": gettext_lazy("New limits came into force."),
-}
 
 
 @_of("sla.DeadlineMoved")

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from yinuo.calendars.builtin import BUILTIN
 from yinuo.config.commands.calendar.reading import CommandError, calendar_named
+from yinuo.domain.comparing import book_of
 from yinuo.domain.deadline import (
     Clock,
     Due,
@@ -26,6 +27,7 @@ from yinuo.domain.deadline import (
     run_through,
 )
 from yinuo.domain.packs import Pack
+from yinuo.domain.reading import Text
 from yinuo.domain.worktime import Calendar
 from yinuo.packs import SHIPPED, shipped_pack
 
@@ -158,8 +160,14 @@ def _explained(
     said = ("依据：{0} 第 {1} 版，“{2}”的“{3}”行（{4}）", "By: {0} version {1}, {2}, row “{3}” ({4})")[lang != "zh"]
     name = asked.policy.name.get(lang) or asked.policy.key
     lines.append(said.format(asked.pack.name.say(lang), asked.pack.version, name, asked.row.key, source))
+    names = book_of(asked.pack).names
     for other in alternatives(asked.policy, asked.facts or {}):
         target = other.row.target if other.row else None
         at = _answer(target, asked, answer.start_at, calendar, pauses)[0].due_at if target else None
-        lines.append(other.render(lang, at, calendar.zone))
+        lines.append(other.render(lang, at, calendar.zone, lambda field, value: _name(names, field, value, lang)))
     return lines
+
+
+def _name(names: Mapping[str, Mapping[str, Text]], field: str, value: str, lang: str) -> str:
+    name = names.get(field, {}).get(value)
+    return name.say(lang) if name else value

@@ -13,7 +13,7 @@ from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Missing
 from yinuo.quality.models import ImprovementState
 from yinuo.quality.queries import improvements_of, surveys_of
-from yinuo.sla.queries import account_of
+from yinuo.sla.accounts import account_of
 from yinuo.staff.rights import Right
 from yinuo.tickets.lists import of_customer
 from yinuo.tickets.models import Status, Ticket
