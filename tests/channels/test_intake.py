@@ -1,16 +1,20 @@
 """A raw mail becomes a ticket, an answer, a bounce, a duplicate or a quarantine entry (R-CH-1)."""
 
+from datetime import timedelta
 from email.message import EmailMessage
 from itertools import count
 
 import pytest
+from django.db import OperationalError
 from tests.conftest import run_jobs
 from tests.story import SYSTEM, Company, make_company
 
+from yinuo.channels.errors import NothingToOpen
 from yinuo.channels.models import AutomaticReply, Contact, ContactState, Delivery, Mailbox
 from yinuo.channels.services.delivery import Outcome, write_outcomes
-from yinuo.channels.services.intake import append_from_quarantine, keep_contact
+from yinuo.channels.services.intake import keep_contact
 from yinuo.channels.services.mailboxes import block_sender, save_mailbox
+from yinuo.channels.services.quarantine import append_from_quarantine, discard_contact, open_from_quarantine
 from yinuo.foundation import clock as house_clock
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.models import HistoryRow
@@ -101,10 +105,85 @@ def test_the_same_message_id_with_other_content_is_another_mail(company):
     assert Ticket.objects.count() == 2
 
 
-def test_two_mails_without_message_id_are_two(company):
-    arrives(mail("没有编号的来信一", message_id=None))
-    arrives(mail("没有编号的来信一", message_id=None))
-    assert Ticket.objects.count() == 2
+def test_two_mails_without_message_id_are_two_where_they_differ_in_anything(company):
+    first = mail("没有编号的来信一", message_id=None)
+    others = [
+        mail("没有编号的来信二", message_id=None),
+        mail("没有编号的来信一", message_id=None, subject="另一件"),
+        mail("没有编号的来信一", message_id=None, sender="li.si@example.com"),
+        mail("没有编号的来信一", message_id=None, Date="Sat, 21 Nov 2026 09:00:00 +0800"),
+        mail("没有编号的来信一", message_id=None, Date="Sat, 21 Nov 2026 09:00:01 +0800"),
+    ]
+    states = [arrives(raw).state for raw in (first, *others)]
+    assert states == [ContactState.ACCEPTED] * 6
+    assert Ticket.objects.count() == 6
+
+
+@pytest.mark.parametrize(("dated", "again_after", "same"), [
+    (True, timedelta(minutes=20), True), (True, timedelta(days=4), True), (True, timedelta(days=11), False),
+    (False, timedelta(minutes=20), True), (False, timedelta(hours=2), False),
+])  # fmt: skip
+def test_a_mail_without_message_id_handed_over_again_is_the_same_for_a_while(company, clock, dated, again_after, same):
+    """A sending server that got no answer tries again; what is neither named nor dated may be said again on purpose."""
+    headers = {"Date": "Sat, 21 Nov 2026 09:00:00 +0800"} if dated else {}
+    raw = mail("设备自动发来的报警", message_id=None, **headers)
+    arrives(raw)
+    clock(again_after)
+    assert arrives(raw).state == (ContactState.DUPLICATE if same else ContactState.ACCEPTED)
+    assert Ticket.objects.count() == (1 if same else 2)
+
+
+def test_a_folder_counted_anew_long_after_gives_the_same_mails_once(company, clock):
+    """UIDVALIDITY changed: the server's own date of arrival is the old one."""
+    raw, at = mail("没有编号", message_id=None), house_clock.now()
+    for key in ("imap:1:1:7", "imap:1:2:1"):
+        keep_contact(
+            channel="email",
+            mailbox=Mailbox.objects.get(),
+            source_key=key,
+            raw=raw,
+            arrived_at=at,
+            now=house_clock.now(),
+        )
+        run_jobs()
+        clock(timedelta(days=40))
+    assert Ticket.objects.count() == 1
+    assert Contact.objects.filter(state=ContactState.DUPLICATE).count() == 1
+
+
+def test_many_mails_under_one_message_id_are_many_and_each_again_is_none(company):
+    raws = [mail(f"第{number}封，内容不同", message_id="<same@example.com>") for number in range(5)]
+    for raw in (*raws, *raws):
+        arrives(raw)
+    assert Ticket.objects.count() == 5
+    assert Contact.objects.filter(state=ContactState.DUPLICATE).count() == 5
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("broken"), MemoryError(), AssertionError(), KeyError("x"), RecursionError()]
+)
+def test_a_mail_that_breaks_the_parser_waits_for_a_person_and_no_job_tries_it_for_ever(company, monkeypatch, error):
+    def broken(raw: bytes, **more: object) -> object:
+        raise error
+
+    monkeypatch.setattr("yinuo.channels.services.intake.parse", broken)
+    contact = arrives(mail("打不开的信"))
+    assert (contact.state, contact.kind) == (ContactState.QUARANTINED, "unreadable")
+    agent = Actor.account(company.agent.id)
+    with pytest.raises(NothingToOpen):
+        open_from_quarantine(contact=contact, team=company.first_line, by=agent, now=house_clock.now())
+    discard_contact(contact=contact, reason="看不懂", by=agent, now=house_clock.now())
+    assert not Ticket.objects.exists()
+
+
+def test_a_lost_database_is_no_reason_for_the_quarantine(company, monkeypatch):
+    def away(raw: bytes, **more: object) -> object:
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr("yinuo.channels.services.intake.parse", away)
+    with pytest.raises(OperationalError):
+        arrives(mail())
+    assert Contact.objects.get().state == ContactState.KEPT
 
 
 def our_header(ticket: Ticket) -> str:

@@ -25,6 +25,13 @@ class ContactDecided(Fact):
 
 
 @dataclass(frozen=True)
+class ContactShown(Fact):
+    """Somebody looked at a quarantined contact unmasked; the reason is kept as a personal text (R-SE-1)."""
+
+    contact_id: UUID
+
+
+@dataclass(frozen=True)
 class DeliveryQueued(Fact):
     """A mail that carries no message of a ticket is on its way; of the others the message's own facts tell."""
 
@@ -50,6 +57,14 @@ class MailboxChanged(Fact):
     """A mailbox was made or changed; `fields` names what, never a password."""
 
     mailbox_id: UUID
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WebFormChanged(Fact):
+    """A form on the public pages was made or changed; `fields` names what."""
+
+    form_id: UUID
     fields: tuple[str, ...]
 
 

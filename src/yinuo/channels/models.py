@@ -42,6 +42,26 @@ class Mailbox(models.Model):
     version = models.IntegerField(default=1)
 
 
+class WebForm(models.Model):
+    """A form on the public pages, at `/form/<code>`. `topics`: what a customer may choose, in order, each with
+    `category` (the code of a category), `title` and `title_en` (empty: the category's own names). `sites`: origins
+    whose pages may show it in a frame, as `https://shop.example`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    code = models.TextField(unique=True)
+    title = models.TextField()
+    title_en = models.TextField(default="", blank=True)
+    intro = models.TextField(default="", blank=True)
+    intro_en = models.TextField(default="", blank=True)
+    team = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="none: the topic's own"
+    )
+    topics = models.JSONField(default=list)
+    sites = models.JSONField(default=list)
+    active = models.BooleanField(default=True)
+    version = models.IntegerField(default=1)
+
+
 class ContactState(models.TextChoices):
     """`kept` raw and not yet understood; `quarantined` waits for a person; `filtered` needs no ticket."""
 
@@ -59,6 +79,14 @@ class Contact(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id)
     channel = models.TextField()
     mailbox = models.ForeignKey(Mailbox, null=True, on_delete=models.PROTECT, related_name="+")
+    team = models.ForeignKey(
+        Team,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="whose quarantine, where no mailbox says so",
+    )
     source_key = models.TextField(unique=True)
     raw = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
     state = models.TextField(choices=ContactState.choices, default=ContactState.KEPT)

@@ -7,6 +7,8 @@ from yinuo.calendars.official import official_days_cn
 from yinuo.calendars.services import import_official_days, save_calendar
 from yinuo.catalog.models import Category, Scenario
 from yinuo.catalog.services import save_category, save_scenario
+from yinuo.channels.models import WebForm
+from yinuo.channels.services.webforms import save_web_form
 from yinuo.domain.packs import Pack
 from yinuo.domain.strict_yaml import parse_yaml
 from yinuo.foundation.actors import Actor
@@ -20,6 +22,19 @@ from yinuo.staff.services import save_structure
 HANDBOOK_PARTS = ("classes", "scales", "priorities", "load", "satisfaction", "surveys", "templates")
 OFFICE = {"mon": [["09:00", "18:00"]]} | {day: [["09:00", "18:00"]] for day in ("tue", "wed", "thu", "fri")}
 FIRST_OFFICIAL_YEAR = 2023
+FORM_INTRO = "请说明情况，我们会尽快答复您。提交后马上得到工单号和答复时间。"
+FORM_INTRO_EN = "Tell us what happened and we answer as soon as we can. You get a number and an answer time at once."
+FORM_TOPICS = (
+    ("function_fault", "产品出了问题", "Something does not work"),
+    ("how_to", "不知道怎么用", "How do I use it"),
+    ("installation", "预约安装", "Installation"),
+    ("return_exchange", "退货或换货", "Return or exchange"),
+    ("order_problem", "订单、物流", "Order and delivery"),
+    ("invoice", "发票", "Invoice"),
+    ("product_enquiry", "购买前咨询", "Before buying"),
+    ("complaint_service", "投诉与建议", "Complaint or suggestion"),
+)
+"""What the first web form offers: categories in a customer's words."""
 
 
 @service
@@ -45,6 +60,7 @@ def install_handbook(*, pack: str, by: Actor, now: datetime) -> Pack:
         publish_procedure(code=code, body=parse_yaml(pack_text(f"procedure_{code}.yaml"), code), by=by, now=now)
     publish_handbook(code=pack, parts={name: loaded.raw[name] for name in HANDBOOK_PARTS}, by=by, now=now)
     _install_calendar_and_team(by, now)
+    _install_web_form(by, now)
     return loaded
 
 
@@ -58,6 +74,21 @@ def _install_categories(loaded: Pack, by: Actor, now: datetime) -> None:
                 scenario=Scenario.objects.get(code=category.scenario), keywords=list(category.keywords),
                 position=position, by=by, now=now,
             )  # fmt: skip
+
+
+def _install_web_form(by: Actor, now: datetime) -> None:
+    if WebForm.objects.exists():
+        return
+    save_web_form(
+        id=None, version=None, code="contact", title="联系我们", title_en="Contact us", intro=FORM_INTRO,
+        intro_en=FORM_INTRO_EN, team=None, sites=[],
+        topics=[
+            {"category": code, "title": title, "title_en": title_en}
+            for code, title, title_en in FORM_TOPICS
+            if Category.objects.filter(code=code).exists()
+        ],
+        by=by, now=now,
+    )  # fmt: skip
 
 
 def _install_calendar_and_team(by: Actor, now: datetime) -> None:

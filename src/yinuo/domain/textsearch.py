@@ -209,7 +209,8 @@ def snippet(text: str, query: str | Sequence[str], length: int = 80) -> Snippet:
 
 def _places(text: str, words: Sequence[str]) -> list[tuple[int, int, int]]:
     """(start, end, which word) of every hit, as offsets in `text`, sorted."""
-    folded, origins = fold(text), range(len(text) + 1)
+    folded = fold(text)
+    origins: Sequence[int] = range(len(text) + 1)
     if folded != fold_in_place(text):  # a character became several or none: offsets have moved
         folded, origins = fold_with_origins(text)
     found: list[tuple[int, int, int]] = []

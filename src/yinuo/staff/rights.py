@@ -20,5 +20,6 @@ class Right(StrEnum):
     EDIT_PROCEDURES = "edit_procedures"
     EDIT_STAFF = "edit_staff"
     EDIT_MAILBOXES = "edit_mailboxes"
+    EDIT_FORMS = "edit_forms"
     SEE_JOBS = "see_jobs"
     SEE_AUDIT = "see_audit"

@@ -29,7 +29,7 @@ def _move_on(prefix: str, many: Mapping[date, int]) -> dict[date, int]:
         cursor.execute(f"CREATE SEQUENCE IF NOT EXISTS {sequence}")
         cursor.execute("SELECT day, base FROM tickets_numberday WHERE prefix = %s FOR UPDATE", [prefix])
         bases: dict[date, int] = dict(cursor.fetchall())
-        cursor.execute(f"SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM {sequence}")  # noqa: S608
+        cursor.execute(f"SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM {sequence}")  # noqa: S608 - checked
         (last,) = cursor.fetchone()
         cursor.execute(
             "SELECT substr(number, %s, 8)::date, max(substr(number, %s)::bigint) FROM tickets_ticket "

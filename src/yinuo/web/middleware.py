@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 from django.conf import settings
@@ -16,21 +16,27 @@ from yinuo.web.metrics import observe_request
 log = structlog.get_logger("yinuo.web")
 Respond = Callable[[HttpRequest], HttpResponse]
 
-POLICY = "; ".join(
-    [
-        "default-src 'self'",
-        "img-src 'self' data: blob:",
-        "style-src 'self'",
-        "script-src 'self'",
-        "worker-src 'self'",
-        "connect-src 'self'",
-        "frame-src 'self'",
-        "frame-ancestors 'none'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "object-src 'none'",
-    ]
-)
+
+def policy_for(*, frame_ancestors: Sequence[str]) -> str:
+    """The policy of a page that pages of `frame_ancestors` may show in a frame."""
+    return "; ".join(
+        [
+            "default-src 'self'",
+            "img-src 'self' data: blob:",
+            "style-src 'self'",
+            "script-src 'self'",
+            "worker-src 'self'",
+            "connect-src 'self'",
+            "frame-src 'self'",
+            f"frame-ancestors {' '.join(frame_ancestors)}",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "object-src 'none'",
+        ]
+    )
+
+
+POLICY = policy_for(frame_ancestors=["'none'"])
 
 
 class RequestLog:

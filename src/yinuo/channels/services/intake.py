@@ -1,12 +1,11 @@
 """Contacts: kept raw first, then understood (R-CH-1: none lost, none twice)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import structlog
-from django.db import IntegrityError, OperationalError, connection
+from django.db import IntegrityError, InterfaceError, OperationalError, connection
 
 from yinuo.assist.services import classify_by_rules
 from yinuo.catalog.models import Category
@@ -19,7 +18,7 @@ from yinuo.channels.services.delivery import LIMITS, recipient_index, record_bou
 from yinuo.customers.errors import IdentityInvalid
 from yinuo.customers.models import Customer, Identity, IdentityKind
 from yinuo.customers.services import identify
-from yinuo.domain.intake import Action, Decision, Inbound, Known, decide, parse
+from yinuo.domain.intake import Action, Decision, Inbound, Known, decide, parse, unreadable
 from yinuo.domain.language import language_of
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.encryption import blind_index
@@ -81,18 +80,32 @@ def understand_contact(contact_id: UUID, now: datetime) -> None:
     if contact is None:
         return
     own = own_addresses()
-    inbound = parse(read_file(contact.raw_id), own_addresses=own)
+    inbound = understood(contact, own)
     try:
         file_contact(contact=contact, inbound=inbound, own=own, now=now)
-    except OperationalError:
+    except (OperationalError, InterfaceError):  # the database is away: the job is tried again
         raise
     except Exception:
         log.exception("a contact could not be filed", contact_id=str(contact_id))
-        quarantine(contact=contact, inbound=inbound, reason="error", now=now)
+        quarantine_contact(contact=contact, inbound=inbound, reason="error", now=now)
+
+
+def understood(contact: Contact, own: frozenset[str]) -> Inbound:
+    """A kept mail as intake sees it. One that breaks the parser, or whose bytes cannot be read, is unreadable: a person
+    looks at it, and no job tries it for ever."""
+    raw = b""
+    try:
+        raw = read_file(contact.raw_id)
+        return parse(raw, own_addresses=own)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        log.exception("a contact could not be parsed", contact_id=str(contact.id))
+        return unreadable(raw, f"parser failed: {type(error).__name__}")
 
 
 @service
-def quarantine(*, contact: Contact, inbound: Inbound, reason: str, now: datetime) -> None:
+def quarantine_contact(*, contact: Contact, inbound: Inbound, reason: str, now: datetime) -> None:
     """Waits for a person who sees and works it off."""
     contact = _locked(contact)
     if contact.state == ContactState.KEPT:
@@ -103,10 +116,9 @@ def _locked(contact: Contact) -> Contact:
     return Contact.objects.select_for_update(of=("self",)).select_related("mailbox__team").get(id=contact.id)
 
 
-def _fingerprint(inbound: Inbound) -> bytes | None:
-    """Equal for one mail that came twice: Message-ID, sender and body. A mail without a Message-ID has none."""
-    message_id, sender, digest = inbound.duplicate_key
-    return blind_index("contact", f"{message_id}\0{sender}\0{digest}") if message_id else None
+def _fingerprint(inbound: Inbound) -> bytes:
+    """Equal for one mail that came twice."""
+    return blind_index("contact", "\0".join(inbound.duplicate_key))
 
 
 @service
@@ -116,11 +128,10 @@ def file_contact(*, contact: Contact, inbound: Inbound, own: frozenset[str], now
     if contact.state != ContactState.KEPT:
         return
     contact.fingerprint = _fingerprint(inbound)
-    if contact.fingerprint:
-        with connection.cursor() as cursor:  # of two copies at the same moment the second waits, then sees the first
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(contact.fingerprint[:8], "big", signed=True)]
-            )
+    with connection.cursor() as cursor:  # of two copies at the same moment the second waits, then sees the first
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(contact.fingerprint[:8], "big", signed=True)]
+        )
     decision = decide(inbound, _known(contact, inbound, own), LIMITS)
     _ACTIONS[decision.action](contact, inbound, decision, INTAKE, now)
 
@@ -137,12 +148,16 @@ def _known(contact: Contact, inbound: Inbound, own: frozenset[str]) -> Known:
         acknowledged=AutomaticReply.objects.filter(
             recipient_index=recipient_index(inbound.answer_address), at__gt=since
         ).count(),
-        seen_before=bool(contact.fingerprint)
-        and Contact.objects.filter(fingerprint=contact.fingerprint)
-        .exclude(id=contact.id)
-        .exclude(state__in=[ContactState.KEPT, ContactState.DUPLICATE])
-        .exists(),
+        seen_before=_seen_before(contact, inbound),
     )
+
+
+def _seen_before(contact: Contact, inbound: Inbound) -> bool:
+    same = Contact.objects.filter(fingerprint=contact.fingerprint).exclude(id=contact.id)
+    if inbound.same_within:
+        near = (contact.arrived_at - inbound.same_within, contact.arrived_at + inbound.same_within)
+        same = same.filter(arrived_at__range=near)
+    return same.exclude(state__in=[ContactState.KEPT, ContactState.DUPLICATE]).exists()
 
 
 def _blocked(inbound: Inbound) -> frozenset[str]:
@@ -349,52 +364,30 @@ _ACTIONS: dict[Action, _Deed] = {
 }
 
 
-# ── the quarantine, worked off by people ────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class WorkedOff:
-    """What became of it."""
-
-    ticket_id: UUID | None
+# ── by a person's hand (see `services.quarantine`) ──────────────────────────────────────────────────────────
 
 
 def _for_hand(contact: Contact) -> tuple[Contact, Inbound]:
     contact = _locked(contact)
     if contact.state not in (ContactState.QUARANTINED, ContactState.FILTERED):
         raise AlreadyDecided
-    return contact, parse(read_file(contact.raw_id), own_addresses=own_addresses())
+    return contact, understood(contact, own_addresses())
 
 
 @service
-def open_from_quarantine(*, contact: Contact, team: Team, by: Actor, now: datetime) -> WorkedOff:
-    """Opens a ticket by hand; no acknowledgement goes out. Raises `AlreadyDecided`, `NothingToOpen`."""
+def open_mail_by_hand(*, contact: Contact, team: Team, by: Actor, now: datetime) -> UUID | None:
+    """The ticket; no acknowledgement goes out. Nothing where the sender's address turned out to be none that we can
+    answer: the mail waits on. Raises `AlreadyDecided`, `NothingToOpen`."""
     contact, inbound = _for_hand(contact)
     if "@" not in inbound.sender.address:
         raise NothingToOpen
     _open(contact, inbound, Decision(Action.OPEN, "opened by hand"), by, now, team)
-    return WorkedOff(contact.ticket_id)
+    return contact.ticket_id
 
 
 @service
-def append_from_quarantine(*, contact: Contact, ticket: Ticket, by: Actor, now: datetime) -> WorkedOff:
-    """Files it with a ticket as unverified, by a person's hand."""
+def append_mail_by_hand(*, contact: Contact, ticket: Ticket, by: Actor, now: datetime) -> None:
+    """Files it with a ticket as unverified. Raises `AlreadyDecided`."""
     contact, inbound = _for_hand(contact)
     _append_to(ticket, contact, inbound, unverified=True, by=by, now=now)
     _decided(contact, inbound, ContactState.ACCEPTED, "appended by hand", by, now)
-    return WorkedOff(ticket.id)
-
-
-@service
-def discard_contact(*, contact: Contact, reason: str, by: Actor, now: datetime) -> None:
-    """Takes it out of the quarantine; the raw contact stays."""
-    contact = _locked(contact)
-    if contact.state != ContactState.QUARANTINED:
-        raise AlreadyDecided
-    contact.state, contact.decided_at = ContactState.DISCARDED, now
-    contact.save(update_fields=["state", "decided_at"])
-    record(
-        ContactDecided(contact.id, contact.state, contact.kind, "discarded by hand"),
-        by=by, at=now, subject=("contact", contact.id), personal={"reason": reason} if reason else None,
-    )  # fmt: skip
-    touch("quarantine")

@@ -92,7 +92,7 @@ def marked(data: Path) -> None:
     """Starts this program anew with the mark of `data` in its first environment, the only one that others can see: its
     forks carry it on, and so are found again when this one was killed."""
     if CAN_FORK and os.environ.get(MARK) != str(data):
-        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | {MARK: str(data)})  # noqa: S606
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | {MARK: str(data)})  # noqa: S606 - our own program
 
 
 def _become(
@@ -115,7 +115,7 @@ def _become(
         os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])  # locks of the parent's among them
         os.environ.clear()
         os.environ.update(environment)
-        sys.stdout, sys.stderr = (open(number, "w", buffering=1, closefd=False) for number in (1, 2))  # noqa: SIM115
+        sys.stdout, sys.stderr = (open(number, "w", buffering=1, closefd=False) for number in (1, 2))  # noqa: SIM115 - open for good
         _show_as(arguments)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         code = import_module("yinuo.config.cli").main(list(arguments))

@@ -27,7 +27,7 @@ from yinuo.domain.intake.identifiers import (
     token_in,
 )
 from yinuo.domain.intake.model import Address, Attachment, AutoSignals, Bounce, Inbound, Kind
-from yinuo.domain.intake.parsing import parse
+from yinuo.domain.intake.parsing import parse, unreadable
 from yinuo.domain.intake.replies import Reply, split_forward, strip_reply
 
 __all__ = [
@@ -64,4 +64,5 @@ __all__ = [
     "strip_reply",
     "text_to_html",
     "token_in",
+    "unreadable",
 ]

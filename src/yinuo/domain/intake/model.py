@@ -1,8 +1,11 @@
 """What intake sees in one raw mail: plain values, nothing loaded, nothing decided."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+DATED_AGAIN = timedelta(days=10)
+UNDATED_AGAIN = timedelta(hours=1)
 
 
 class Kind(StrEnum):
@@ -131,5 +134,16 @@ class Inbound:
 
     @property
     def duplicate_key(self) -> tuple[str, str, str]:
-        """Two mails with an equal key are one mail that came twice (DESIGN section 3)."""
-        return (self.message_id, self.sender.key, self.body_digest)
+        """Two mails with an equal key, `same_within` of each other, are one mail that came twice (DESIGN section 3).
+        The digest covers subject, text and files; without a Message-ID the Date stands in its place."""
+        named = self.message_id or (f"sent {self.sent_at.isoformat()}" if self.sent_at else "unnamed")
+        return (named, self.sender.key, self.body_digest)
+
+    @property
+    def same_within(self) -> timedelta | None:
+        """How far apart two arrivals of one mail may lie; no bound where a Message-ID names it. A sending server tries
+        again for some five days (RFC 5321, 4.5.4.1); what says neither its name nor when it was written may well be
+        said again on purpose."""
+        if self.message_id:
+            return None
+        return DATED_AGAIN if self.sent_at else UNDATED_AGAIN

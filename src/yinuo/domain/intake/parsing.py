@@ -54,7 +54,7 @@ def parse(raw: bytes, *, own_addresses: frozenset[str] = frozenset()) -> Inbound
         return _parse(raw, own_addresses)
     except (RecursionError, ValueError, LookupError, ArithmeticError, TypeError, AttributeError) as error:
         # A mail is kept whatever it is; a person reads the raw one from the quarantine.
-        return _unreadable(raw, f"parser failed: {type(error).__name__}")
+        return unreadable(raw, f"parser failed: {type(error).__name__}")
 
 
 def _parse(raw: bytes, own_addresses: frozenset[str]) -> Inbound:
@@ -334,7 +334,8 @@ def _digest(subject: str, text: str, attachments: list[Attachment]) -> str:
     return digest.hexdigest()
 
 
-def _unreadable(raw: bytes, problem: str) -> Inbound:
+def unreadable(raw: bytes, problem: str) -> Inbound:
+    """A mail of which nothing is known but its bytes; `problem` says why."""
     nothing: tuple[Bounce, ...] = ()
     return Inbound(
         kind=Kind.UNREADABLE,

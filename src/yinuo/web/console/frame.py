@@ -36,7 +36,15 @@ class Place:
 
 
 SETTINGS_RIGHTS = frozenset(
-    {Right.EDIT_STAFF, Right.EDIT_CATALOG, Right.EDIT_CALENDARS, Right.EDIT_LIMITS, Right.EDIT_MAILBOXES, Right.SEE_JOBS}
+    {
+        Right.EDIT_STAFF,
+        Right.EDIT_CATALOG,
+        Right.EDIT_CALENDARS,
+        Right.EDIT_LIMITS,
+        Right.EDIT_MAILBOXES,
+        Right.EDIT_FORMS,
+        Right.SEE_JOBS,
+    }
 )
 CUSTOMER_RIGHTS = frozenset({Right.EDIT_CUSTOMERS, Right.WORK_TICKETS, Right.SEE_ALL_TICKETS})
 

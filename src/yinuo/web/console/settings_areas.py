@@ -54,6 +54,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Area, ...]], ...] = (
         (
             Area("mailboxes", _("Mailboxes"), "settings_mailboxes", Right.EDIT_MAILBOXES),
             Area("blocked", _("Blocked senders"), "settings_blocked", Right.EDIT_MAILBOXES),
+            Area("web_forms", _("Web forms"), "settings_web_forms", Right.EDIT_FORMS),
         ),
     ),
     (

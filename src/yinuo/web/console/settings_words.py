@@ -34,6 +34,7 @@ RIGHTS = {
     Right.EDIT_PROCEDURES: _("Edit procedures"),
     Right.EDIT_STAFF: _("Edit accounts, teams, roles"),
     Right.EDIT_MAILBOXES: _("Edit mailboxes"),
+    Right.EDIT_FORMS: _("Edit web forms"),
     Right.SEE_JOBS: _("See failed jobs"),
     Right.SEE_AUDIT: _("See the audit trail"),
 }

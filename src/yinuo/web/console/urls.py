@@ -4,7 +4,17 @@ from django.urls import URLPattern, URLResolver, path
 
 from yinuo.web.console import limit_urls, ticket_urls
 from yinuo.web.console.views import customers, jobs, looks, me
-from yinuo.web.console.views.settings import accounts, calendars, catalog, home, mailboxes, roles, structure, tokens
+from yinuo.web.console.views.settings import (
+    accounts,
+    calendars,
+    catalog,
+    home,
+    mailboxes,
+    roles,
+    structure,
+    tokens,
+    webforms,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *ticket_urls.urlpatterns,
@@ -68,6 +78,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/mailboxes/<uuid:id>/try", mailboxes.try_mailbox, name="settings_mailbox_try"),
     path("settings/blocked", mailboxes.blocked, name="settings_blocked"),
     path("settings/blocked/<uuid:id>/remove", mailboxes.unblock, name="settings_unblock"),
+    path("settings/forms", webforms.web_forms, name="settings_web_forms"),
+    path("settings/forms/new", webforms.web_form, name="settings_web_form_new"),
+    path("settings/forms/<uuid:id>", webforms.web_form, name="settings_web_form"),
     # --- settings: system --------------------------------------------------------------------------------------
     path("settings/tokens", tokens.tokens, name="settings_tokens"),
     path("settings/tokens/new", tokens.new_token, name="settings_token_new"),

@@ -3,11 +3,15 @@
 from django.urls import URLPattern, URLResolver, path
 
 from yinuo.web.portal import doors, views
+from yinuo.web.portal.forms import views as forms
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("help", doors.help_page, name="portal_help"),
     path("track", doors.track, name="portal_track"),
     path("track/sent", doors.track_sent, name="portal_track_sent"),
+    path("form/", forms.forms_page, name="portal_forms"),
+    path("form/<slug:code>", forms.form_page, name="portal_form"),
+    path("form/<slug:code>/received/<str:receipt>", forms.received, name="portal_form_received"),
     path("t/<str:number>", views.ticket_page, name="portal_ticket"),
     path("t/<str:number>/reply", views.reply, name="portal_reply"),
     path("t/<str:number>/solved", views.solved, name="portal_solved"),

@@ -89,7 +89,7 @@ def reply(request: HttpRequest, ticket: Ticket) -> HttpResponse:
         return slow_down(request, WRITES)
     text = request.POST.get("text", "")
     try:
-        files = [_new_file(file) for file in request.FILES.getlist("files") if file.name]
+        files = [new_file(file) for file in request.FILES.getlist("files") if file.name]
         once_of(request, ticket.id)(
             lambda: add_portal_message(ticket=ticket, text=text, files=files, by=_customer(ticket), now=now())
         )
@@ -100,7 +100,7 @@ def reply(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     return _done(request, ticket, _("Your message has arrived."), "talk")
 
 
-def _new_file(file: UploadedFile) -> NewFile:
+def new_file(file: UploadedFile) -> NewFile:
     """Not read where it is too large anyway."""
     if (file.size or 0) > FILE_BYTES:
         raise FileTooLarge(name=file.name, most=FILE_BYTES // MIB, total=ALL_BYTES // MIB)

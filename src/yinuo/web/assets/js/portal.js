@@ -1,3 +1,5 @@
 import { startCommon } from "./common.js";
+import { startWork } from "./work.js";
 
 startCommon();
+startWork();

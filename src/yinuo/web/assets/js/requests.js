@@ -180,6 +180,10 @@ export function startRequests() {
     if (event.detail.requestConfig?.triggeringEvent?.type !== "live") toast(say("unreachable"), "bad");
   });
   on("htmx:timeout", () => toast(say("timedOut"), "bad"));
+  // Sent as an ordinary form (htmx would have prevented that): nothing is left unsent.
+  document.addEventListener("submit", (event) => {
+    if (!event.defaultPrevented) markClean(/** @type {Element} */ (event.target));
+  });
   window.addEventListener("beforeunload", (event) => {
     if (anyUnsent()) event.preventDefault();
   });
