@@ -85,6 +85,18 @@ def test_acknowledgements_of_many_tickets_go_by_one_connection(company, sink):
     assert jobs() == []
 
 
+def test_what_a_person_wrote_goes_before_acknowledgements_that_wait(company, sink):
+    first = write_in(company)
+    work_off("facts")
+    answer(company, first, "zhang.san@example.com")
+    work_off("facts")
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
+        batches.do(batches.take("mail", cursor.fetchone()[0], 1))
+    ((_, raw),) = sink.kept
+    assert b"Auto-Submitted" not in raw
+
+
 def test_each_message_has_a_history_of_being_queued_and_sent(company):
     write_in(company)
     work_off()

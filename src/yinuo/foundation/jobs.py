@@ -107,8 +107,9 @@ def job(
     return register
 
 
-def later(what: JobFunction | str, /, **arguments: Any) -> None:
-    """Puts a job row into the running service's transaction; it runs after the commit or, rolled back, never."""
+def later(what: JobFunction | str, /, *, first: bool = False, **arguments: Any) -> None:
+    """Puts a job row into the running service's transaction; it runs after the commit or, rolled back, never. `first`:
+    before the others of its queue."""
     mine = pending()  # raises outside of a service
     function = registered[what] if isinstance(what, str) else what
     if mine.jobs_here is not None:
@@ -116,7 +117,8 @@ def later(what: JobFunction | str, /, **arguments: Any) -> None:
         return
     row = new(
         ProcrastinateJob,
-        queue_name=function.queue, task_name=function.name, args=arguments, status="todo", priority=0, attempts=0,
+        queue_name=function.queue, task_name=function.name, args=arguments, status="todo", priority=int(first),
+        attempts=0,
         abort_requested=False,
     )  # fmt: skip
     insert(row)

@@ -193,7 +193,7 @@ def _queue(message: Message, mailbox: Mailbox, known: Known, now: datetime) -> b
 def _queued(delivery: Delivery, now: datetime) -> None:
     if delivery.message_id is None:  # else it is the message's history that tells
         record(DeliveryQueued(delivery.id, delivery.automatic), by=SENDER, at=now, subject=("delivery", delivery.id))
-    later("channels.send_delivery", delivery_id=str(delivery.id))
+    later("channels.send_delivery", first=not delivery.automatic, delivery_id=str(delivery.id))
 
 
 def _kind(message: Message) -> str:
