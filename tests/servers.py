@@ -71,8 +71,8 @@ DOVECOT_SETTINGS = """
 base_dir = {folder}/run
 log_path = {folder}/dovecot.log
 protocols = imap lmtp
-listen = 127.0.0.1
-ssl = no
+listen = {listen}
+{ssl}
 disable_plaintext_auth = no
 auth_mechanisms = plain login
 auth_username_format = %Lu
@@ -95,7 +95,8 @@ service imap-login {{
     port = {imap}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {imaps}
+    ssl = yes
   }}
 }}
 service anvil {{
@@ -117,6 +118,9 @@ class Dovecot:
     folder: Path
     imap: int = field(default_factory=free_port)
     lmtp: int = field(default_factory=free_port)
+    listen: str = "127.0.0.1"
+    imaps: int = 0
+    certificate: tuple[Path, Path] | None = None
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -137,6 +141,9 @@ class Dovecot:
                 gid=owner.pw_gid,
                 imap=self.imap,
                 lmtp=self.lmtp,
+                listen=self.listen,
+                imaps=self.imaps,
+                ssl="ssl_cert = <{}\nssl_key = <{}".format(*self.certificate) if self.certificate else "ssl = no",
                 password=PASSWORD,
             )
         )

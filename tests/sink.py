@@ -1,10 +1,12 @@
-"""An SMTP server that takes everything and remembers what came: `python -m tests.sink PORT FILE` for another process.
+"""An SMTP server that takes everything and remembers what came. For another process: `python -m tests.sink PORT FILE`,
+or by TLS on every address `python -m tests.sink PORT FILE CERTIFICATE KEY`.
 
 Much lighter than a real server's library: it shares the processor with what is measured.
 """
 
 import asyncio
 import re
+import ssl
 import sys
 import threading
 from collections.abc import Callable
@@ -43,8 +45,10 @@ async def _serve(take: Callable[[str, str], None], reader: asyncio.StreamReader,
         writer.close()
 
 
-async def _listen(port: int, take: Callable[[str, str], None]) -> asyncio.Server:
-    return await asyncio.start_server(lambda *ends: _serve(take, *ends), "127.0.0.1", port, limit=64 * 1024 * 1024)
+async def _listen(
+    port: int, take: Callable[[str, str], None], host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+) -> asyncio.Server:
+    return await asyncio.start_server(lambda *ends: _serve(take, *ends), host, port, ssl=tls, limit=64 * 1024 * 1024)
 
 
 class Sink:
@@ -66,11 +70,15 @@ class Sink:
         self._thread.join(10)
 
 
-async def _forever(port: int, file: Path) -> None:
+async def _forever(port: int, file: Path, *certificate: str) -> None:
+    host, tls = "127.0.0.1", None
+    if certificate:
+        host, tls = "", ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(*certificate)
     with file.open("a", buffering=1) as out:
-        server = await _listen(port, lambda message_id, recipient: print(message_id, recipient, file=out))
+        server = await _listen(port, lambda message_id, recipient: print(message_id, recipient, file=out), host, tls)
         await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(_forever(int(sys.argv[1]), Path(sys.argv[2])))
+    asyncio.run(_forever(int(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:]))

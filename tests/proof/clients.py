@@ -2,14 +2,16 @@
 
 import http.client
 import imaplib
+import itertools
 import json
 import queue
 import smtplib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from tests.proof.network import Machine
 from tests.proof.plan import SERVICE, Letter, Plan, Posting
 from tests.servers import PASSWORD, House
 
@@ -22,11 +24,25 @@ class Clients:
     """Delivers a whole plan, in an order that its seed decides. `attempts` counts tries at the door that got no
     answer: each may have been kept."""
 
-    def __init__(self, house: House, plan: Plan, imap_port: int, token: str) -> None:
+    def __init__(
+        self,
+        house: House,
+        plan: Plan,
+        imap_port: int,
+        token: str,
+        *,
+        machine: Machine | None = None,
+        desks: Sequence[str] = ("127.0.0.1",),
+        patience_s: float = 30,
+        pause_s: float = 0.0,
+    ) -> None:
+        """On `machine`, else here. Posts go to any of the addresses `desks`, to the next where one does not answer
+        within `patience_s`; after each mail and post comes a pause."""
         self.house, self.imap_port, self.token = house, imap_port, token
+        self.machine, self.desks, self.patience_s, self.pause_s = machine, desks, patience_s, pause_s
         self.appended = self.acknowledged = self.unanswered = self.posted = 0
         self.answers: dict[str, set[str]] = {}
-        self.repeated: dict[str, int] = {}
+        self.answered_at: list[tuple[float, str]] = []
         self.failures: list[str] = []
         self.lock = threading.Lock()
         mails = [(letter, way) for letter in plan.letters for way in letter.ways]
@@ -54,6 +70,8 @@ class Clients:
 
     def _guarded(self, turn: Callable[[], None]) -> None:
         try:
+            if self.machine:
+                self.machine.enter()
             turn()
         except Exception as error:  # a thread's failure is the test's
             self.failures.append(f"{turn.__name__}: {error!r}")
@@ -66,7 +84,7 @@ class Clients:
                 status, said = box.append("INBOX", "", imaplib.Time2Internaldate(time.time()), letter.raw)
                 assert status == "OK", said
                 self.appended += 1
-                time.sleep(0.02)
+                time.sleep(max(self.pause_s, 0.02))
 
     def _hand_in(self) -> None:
         for letter in _drained(self.door):
@@ -93,12 +111,16 @@ class Clients:
         return code == 250
 
     def _post_all(self) -> None:
+        desks = itertools.cycle(self.desks)
+        desk = next(desks)
         for posting in _drained(self.posts):
-            while not self._posted(posting):
+            while not self._posted(posting, desk):
+                desk = next(desks)
                 time.sleep(PAUSE_S)
+            time.sleep(self.pause_s)
 
-    def _posted(self, posting: Posting) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.house.port, timeout=30)
+    def _posted(self, posting: Posting, desk: str) -> bool:
+        connection = http.client.HTTPConnection(desk, self.house.port, timeout=self.patience_s)
         headers = {
             "Authorization": f"Bearer {self.token}",
             "Content-Type": "application/json",
@@ -118,6 +140,7 @@ class Clients:
         number = json.loads(body)["number"]
         with self.lock:
             self.posted += 1
+            self.answered_at.append((time.monotonic(), desk))
             self.answers.setdefault(posting.mark, set()).add(number)
         return True
 

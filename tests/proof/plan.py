@@ -3,6 +3,7 @@
 import base64
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.header import Header
@@ -52,9 +53,9 @@ class Plan:
     chance: random.Random = field(compare=False)
 
 
-def make_plan(seed: int, mails: int = MAILS, posts: int = POSTS) -> Plan:
+def make_plan(seed: int, mails: int = MAILS, posts: int = POSTS, ways: Sequence[str] = ("imap", "door")) -> Plan:
     chance = random.Random(seed)
-    letters = [_letter(chance, number) for number in range(mails)]
+    letters = [_letter(chance, number, ways) for number in range(mails)]
     sent = [
         Posting(
             mark := f"P{number:04d}",
@@ -68,7 +69,7 @@ def make_plan(seed: int, mails: int = MAILS, posts: int = POSTS) -> Plan:
     return Plan(seed, tuple(letters), tuple(sent), chance)
 
 
-def _letter(chance: random.Random, number: int) -> Letter:
+def _letter(chance: random.Random, number: int, ways: Sequence[str]) -> Letter:
     """The first 20 share five Message-IDs and differ in text, and half of them in sender; the next 20 have none."""
     mark = f"M{number:04d}"
     sender = f"m{number}@customer.example"
@@ -80,8 +81,8 @@ def _letter(chance: random.Random, number: int) -> Letter:
     elif number < SHARING + WITHOUT:
         message_id = ""
     times = chance.randint(2, 3) if number < SHARING + WITHOUT else chance.randint(1, 3)
-    ways = tuple(chance.choice(("imap", "door")) for _ in range(times))
-    return Letter(mark, sender, message_id, _mail(chance, mark, sender, message_id), ways)
+    chosen = tuple(chance.choice(ways) for _ in range(times))
+    return Letter(mark, sender, message_id, _mail(chance, mark, sender, message_id), chosen)
 
 
 def _mail(chance: random.Random, mark: str, sender: str, message_id: str) -> bytes:

@@ -7,7 +7,7 @@ from yinuo.config.database import with_database
 from yinuo.config.paths import data_folder
 
 
-def main(imap_port: str, smtp_port: str) -> None:
+def main(imap_port: str, smtp_port: str, host: str = "127.0.0.1", security: str = "none") -> None:
     with with_database(Path(data_folder(None)), "test"):
         from tests.proof.plan import SERVICE
         from tests.servers import PASSWORD
@@ -20,9 +20,8 @@ def main(imap_port: str, smtp_port: str) -> None:
         company = make_company()
         save_mailbox(
             id=None, version=None, address=SERVICE, name="一诺客服", team=company.first_line,
-            imap_host="127.0.0.1" if int(imap_port) else "", imap_port=int(imap_port), imap_security="none",
-            smtp_host="127.0.0.1", smtp_port=int(smtp_port), smtp_security="none",
-            username=SERVICE if int(imap_port) else "", password=PASSWORD if int(imap_port) else "",
+            imap_host=host, imap_port=int(imap_port), imap_security=security, smtp_host=host,
+            smtp_port=int(smtp_port), smtp_security=security, username=SERVICE, password=PASSWORD,
             by=SYSTEM, now=clock.now(),
         )  # fmt: skip
         made = make_token(name="proof", scopes=[Scope.CREATE_TICKETS], queues=None, by=SYSTEM, now=clock.now())
