@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from yinuo.domain.comparing import Book
 from yinuo.domain.comparing.book import say_conditions
-from yinuo.domain.deadline import Clock, DeadlineError, Policy, Row, parse_span, say_field
+from yinuo.domain.deadline import Clock, Policy, parse_span, say_field
 from yinuo.domain.deadline.editing import Table, free_key
 from yinuo.web.console.labels import CLOCK, language, say
 from yinuo.web.console.limit_words import OFF_DUTY, OWN_CALENDARS, SET_BY, role_text
@@ -79,7 +79,7 @@ class RowForm(Versioned):
         for name in CHOSEN:
             choices = self._choices(name)
             if choices:
-                self.fields[f"when_{name}"] = SeveralField(label=say_field(name, language()), choices=choices)
+                self.fields[f"when_{name}"] = SeveralField(label=_label(name), choices=choices)
         for n in range(1, WARNINGS + 1):
             self._level(f"warn_{n}", how=True)
         for n in range(1, ESCALATIONS + 1):
@@ -241,12 +241,9 @@ _LATE = {
 }
 
 
-def read_row(policy: Policy, entry: Mapping[str, Any]) -> Row | str:
-    """The row that an entry says, or the sentence why it says none."""
-    try:
-        return Policy.from_json({"key": policy.key, "starts_at": policy.starts_at, "rows": [entry]}).rows[0]
-    except DeadlineError as error:
-        return error.text
+def _label(name: str) -> str:
+    words = say_field(name, language())
+    return words[:1].upper() + words[1:]
 
 
 def _is_offered(name: str, value: object) -> bool:
