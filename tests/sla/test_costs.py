@@ -129,8 +129,8 @@ def test_a_recount_of_a_calendar_reads_its_own_open_promises_only(company):
             "deadline_alarm",
         ),
         (
-            "SELECT id FROM sla_deadline WHERE state IN ('running', 'paused') AND calendar_id = '01a20000-0000-7000-8000-000000000001' "
-            "ORDER BY id LIMIT 500",
+            "SELECT id FROM sla_deadline WHERE state IN ('running', 'paused') "
+            "AND calendar_id = '01a20000-0000-7000-8000-000000000001' ORDER BY id LIMIT 500",
             "deadline_calendar_open",
         ),
     ],

@@ -1,8 +1,6 @@
 """What promises follow by themselves."""
 
-from uuid import UUID
-
-from yinuo.foundation.events import Recorded
+from yinuo.foundation.events import Recorded, only_if
 from yinuo.sla.services import begin_recount, move_to_customer
 
 
@@ -17,13 +15,13 @@ def on_calendar_changed(event: Recorded) -> None:
     begin_recount(cause=cause, about=event.fact.calendar_id, by=event.by, now=event.at)
 
 
+@only_if(lambda fact: fact.moves_open)
 def on_policies_published(event: Recorded) -> None:
     """Afterwards: open promises follow the new version, where whoever published it says so."""
-    if event.fact.moves_open:
-        begin_recount(cause="policies", about=UUID(str(event.subject[1])), by=event.by, now=event.at)
+    begin_recount(cause="policies", about=event.subject[1], by=event.by, now=event.at)
 
 
+@only_if(lambda fact: fact.what == "team" and "calendar" in fact.fields)
 def on_structure_changed(event: Recorded) -> None:
     """Afterwards: a team that got another calendar takes its open promises along."""
-    if event.fact.what == "team" and "calendar" in event.fact.fields:
-        begin_recount(cause="team", about=event.fact.id, by=event.by, now=event.at)
+    begin_recount(cause="team", about=event.fact.id, by=event.by, now=event.at)

@@ -21,11 +21,12 @@ def on_customers_merged(event: Recorded) -> None:
     move_to_customer(merged_id=event.fact.merged_id, kept_id=event.fact.kept_id)
 
 
+@only_if(lambda fact: fact.reason in RECOUNTED)
 @together
 def follow_moved(events: Sequence[Recorded]) -> None:
     """Promises were dated anew by themselves (a calendar, the limits): the tickets show the next of them. What a
     service of the ticket moved it has put down itself."""
-    moved = {event.ticket_id for event in events if event.ticket_id and event.fact.reason in RECOUNTED}
+    moved = {event.ticket_id for event in events if event.ticket_id}
     if moved:
         set_due_of_many(ticket_ids=moved)
 

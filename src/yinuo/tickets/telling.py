@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
-from yinuo.foundation.events import Recorded, together
+from yinuo.foundation.events import Recorded, only_if, together
 from yinuo.sla.events import DeadlineEscalated
 from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.sla.policies import off_duty_of
@@ -58,10 +58,9 @@ def tell_deadlines(events: Sequence[Recorded]) -> None:
         _start(key, one)
 
 
+@only_if(lambda fact: fact.kind.startswith(HELD))
 def tell_held(event: Recorded) -> None:
     """Afterwards: the desk opens; what could be told to nobody and is still so is told now."""
-    if not event.fact.kind.startswith(HELD):
-        return
     values, now = event.fact.values, clock.now()
     rows = _still_so(values["whose"], UUID(values["id"]), datetime.fromisoformat(values["since"]))
     numbers = _numbers(rows)
