@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.story import SYSTEM, Company, make_company, write_in
 
+from yinuo.config.handbook import install_handbook
 from yinuo.domain.deadline import Policy
 from yinuo.foundation import clock
 from yinuo.foundation.errors import Changed, Missing
@@ -176,3 +177,9 @@ def test_a_table_that_names_what_is_not_in_this_house_is_not_published(company):
     table = copy.deepcopy(in_force().table)
     table[0]["rows"][0]["calendar"] = "office"
     assert publish_policies(code="handbook", table=table, by=SYSTEM, now=clock.now()).version == 2
+
+
+def test_installing_the_handbook_again_leaves_edited_limits_alone(draft):
+    publish(edit(draft, VIP))
+    install_handbook(pack="handbook", by=SYSTEM, now=clock.now())
+    assert in_force().version == 2

@@ -15,6 +15,7 @@ from yinuo.foundation.actors import Actor
 from yinuo.foundation.work import service
 from yinuo.packs import pack_text, shipped_pack
 from yinuo.procedures.services import publish_handbook, publish_procedure
+from yinuo.sla.limits import limits_in_force
 from yinuo.sla.services import publish_policies
 from yinuo.staff.models import Department, Role, Team
 from yinuo.staff.services import save_structure
@@ -55,7 +56,8 @@ def install_handbook(*, pack: str, by: Actor, now: datetime) -> Pack:
                 procedure=scenario.procedure, position=position, by=by, now=now,
             )  # fmt: skip
     _install_categories(loaded, by, now)
-    publish_policies(code=pack, table=loaded.limit_table, by=by, now=now)
+    if limits_in_force() is None:
+        publish_policies(code=pack, table=loaded.limit_table, by=by, now=now)
     for code in loaded.procedures:
         publish_procedure(code=code, body=parse_yaml(pack_text(f"procedure_{code}.yaml"), code), by=by, now=now)
     publish_handbook(code=pack, parts={name: loaded.raw[name] for name in HANDBOOK_PARTS}, by=by, now=now)
