@@ -28,6 +28,7 @@ class Echo(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     let_go = threading.Event()
     posts: list[str] = []
+    asked: list[str] = []
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -47,6 +48,7 @@ class Echo(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.posts.append(self.headers.get("Content-Length", ""))
+        self.asked.append(self.path)
         taken = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         body = str(len(taken)).encode()
         self.send_response(200)
@@ -165,6 +167,44 @@ def test_a_body_beyond_the_limit_is_refused(data: Path) -> None:
         connection.endheaders()
         connection.send(b"x" * 33 * 1000 * 1000)
         assert connection.getresponse().status == http.client.REQUEST_ENTITY_TOO_LARGE
+
+
+@pytest.mark.usefixtures("upstreams")
+def test_a_body_beyond_the_limit_is_answered_with_a_sentence(data: Path) -> None:
+    with caddy(data) as port:
+        for path, kind, said in (
+            ("/form/contact", "text/html; charset=utf-8", "文件太大"),
+            ("/api/v1/tickets", "application/json; charset=utf-8", "body_too_large"),
+        ):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            connection.putrequest("POST", path)
+            connection.putheader("Content-Length", str(40 * 1000 * 1000))
+            connection.endheaders()
+            connection.send(b"x" * 33 * 1000 * 1000)
+            response = connection.getresponse()
+            assert (response.status, response.headers["Content-Type"]) == (413, kind)
+            assert said in response.read().decode()
+
+
+@pytest.mark.usefixtures("upstreams")
+def test_a_body_that_comes_slowly_holds_up_no_page(data: Path) -> None:
+    """A page is asked when the whole body is there."""
+    Echo.asked.clear()
+    with caddy(data) as port:
+        slow = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        slow.putrequest("POST", "/slow")
+        slow.putheader("Content-Length", "100")
+        slow.endheaders()
+        for _piece in range(9):
+            slow.send(b"x" * 10)
+            time.sleep(0.05)
+        other = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        other.request("POST", "/quick", b"x")
+        assert other.getresponse().read() == b"1"
+        assert Echo.asked == ["/quick"]
+        slow.send(b"x" * 10)
+        assert slow.getresponse().read() == b"100"
+        assert Echo.asked == ["/quick", "/slow"]
 
 
 @pytest.mark.usefixtures("upstreams")

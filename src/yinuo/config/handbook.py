@@ -82,7 +82,7 @@ def _install_web_form(by: Actor, now: datetime) -> None:
     if WebForm.objects.exists():
         return
     save_web_form(
-        id=None, version=None, code="contact", title="联系我们", title_en="Contact us", intro=FORM_INTRO,
+        id=None, version=None, code="contact", title="在线留言", title_en="Write to us", intro=FORM_INTRO,
         intro_en=FORM_INTRO_EN, team=None, sites=[],
         topics=[
             {"category": code, "title": title, "title_en": title_en}

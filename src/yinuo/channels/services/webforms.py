@@ -36,9 +36,8 @@ VISITOR = Actor.system(CHANNEL)
 
 @dataclass(frozen=True)
 class Received:
-    """What became of a form: a ticket, or a contact that a person looks at first (`number` is empty then)."""
+    """What became of a form: a ticket, or what a person looks at first (`number` is empty then)."""
 
-    contact_id: UUID
     ticket_id: UUID | None
     number: str
     fresh: bool
@@ -75,29 +74,25 @@ def receive_form(*, post: Post, nonce: str, suspicion: str, now: datetime) -> Re
     if earlier is not None:
         if bytes(earlier.raw.digest) != content_digest(raw):
             raise KeyReused
-        return _received(earlier, fresh=False)
+        number = Ticket.objects.filter(id=earlier.ticket_id).values_list("number", flat=True).first()
+        return Received(earlier.ticket_id, number or "", fresh=False)
     blocked = _is_blocked(post.address)
     if suspicion or blocked:
         state = ContactState.FILTERED if blocked else ContactState.QUARANTINED
         reason = "the sender is blocked" if blocked else suspicion
-        return _received(_hold(post, source_key, raw, state, reason, now), fresh=True)
+        _hold(post, source_key, raw, state, reason, now)
+        return Received(None, "", fresh=True)
     posted = receive_post(post=post, source_key=source_key, raw=raw, by=VISITOR, now=now)
-    return _received(Contact.objects.get(source_key=source_key), fresh=posted.fresh)
+    return Received(posted.ticket_id, posted.number, posted.fresh)
 
 
-def _received(contact: Contact, *, fresh: bool) -> Received:
-    number = Ticket.objects.filter(id=contact.ticket_id).values_list("number", flat=True).first()
-    return Received(contact.id, contact.ticket_id, number or "", fresh)
-
-
-def _hold(post: Post, source_key: str, raw: bytes, state: ContactState, reason: str, now: datetime) -> Contact:
+def _hold(post: Post, source_key: str, raw: bytes, state: ContactState, reason: str, now: datetime) -> None:
     contact = Contact(channel=CHANNEL, source_key=source_key, arrived_at=now)
     contact.team = Team.objects.filter(code=post.team).first() if post.team else None
     contact.raw = keep_file(raw, content_type=RAW_TYPE, now=now)
     contact.save(force_insert=True)
     record(ContactKept(contact.id, CHANNEL, None, len(raw)), by=VISITOR, at=now, subject=("contact", contact.id))
     decide_post(contact=contact, post=post, state=state, reason=reason, by=VISITOR, now=now)
-    return contact
 
 
 def _is_blocked(address: str) -> bool:

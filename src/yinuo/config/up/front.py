@@ -11,6 +11,13 @@ from yinuo.config.refusal import Refusal
 from yinuo.config.up.site import Site
 
 BODY_LIMIT = "32MB"
+TOO_LARGE_PAGE = (
+    "<!doctype html><html lang=zh-CN><meta charset=utf-8><title>文件太大</title>"
+    "<body style='font:14px system-ui;margin:20vh auto;max-width:28em'>"
+    "<p data-sentence>文件太大：一次最多 25 MB。请返回上一页，去掉一些文件再发送。</p>"
+    "<p>Too large: 25 MB at once at most. Go back, take some files out and send it again.</p>"
+)
+TOO_LARGE_ANSWER = '{"code": "body_too_large", "message": "The body is larger than 32 MB. 请求内容超过 32 MB。"}'
 STARTING_PAGE = (
     "<!doctype html><html lang=zh-CN><meta charset=utf-8><meta http-equiv=refresh content=3>"
     "<title>一诺</title><body style='font:14px system-ui;margin:20vh auto;max-width:28em'>"
@@ -46,7 +53,8 @@ def environment(data: Path) -> dict[str, str]:
 
 
 def caddyfile(data: Path, site: Site) -> str:
-    """The whole configuration. `YINUO_PROXIES` (addresses or ranges) names proxies of one's own in front.
+    """The whole configuration. Bodies are taken in whole before a page is asked, so that slow ones hold up no thread of
+    the pages. `YINUO_PROXIES` (addresses or ranges) names proxies of one's own in front.
 
     Addresses of requests stay out of its log: they carry the secret part of a customer's link.
     """
@@ -74,6 +82,7 @@ def caddyfile(data: Path, site: Site) -> str:
 		protocols {"h1 h2" if site.tls else "h1"}
 		timeouts {{
 			read_header 15s
+			read_body 5m
 			idle 2m
 		}}
 		{trusted}
@@ -130,11 +139,23 @@ def caddyfile(data: Path, site: Site) -> str:
 		encode zstd gzip
 		reverse_proxy {_quoted(f"unix/{sockets / 'web.sock'}")} {{
 			header_up X-Real-IP {{client_ip}}
+			request_buffers {BODY_LIMIT}
 			lb_try_duration 2s
 			lb_try_interval 100ms
 		}}
 	}}
 
+	handle_errors 413 {{
+		header Cache-Control no-store
+		handle /api/* {{
+			header Content-Type "application/json; charset=utf-8"
+			respond `{TOO_LARGE_ANSWER}` 413
+		}}
+		handle {{
+			header Content-Type "text/html; charset=utf-8"
+			respond `{TOO_LARGE_PAGE}` 413
+		}}
+	}}
 	handle_errors 502 503 504 {{
 		header Retry-After 3
 		header Cache-Control no-store

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from yinuo.channels.queries import mailboxes
+from yinuo.channels.queries import mailboxes, open_web_forms
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.clock import now
 from yinuo.foundation.limits import Limit, use_one, used_up
@@ -91,5 +91,11 @@ def help_page(request: HttpRequest) -> HttpResponse:
     """Who we are and how to reach us."""
     boxes = [box for box in mailboxes() if box.active]
     hours = hours_of(boxes[0].team.calendar if boxes else None)
-    context = {"shell": shell_of(), "hours": hours, "mailboxes": boxes, "form": TrackForm()}
+    context = {
+        "shell": shell_of(),
+        "hours": hours,
+        "mailboxes": boxes,
+        "form": TrackForm(),
+        "may_write": bool(open_web_forms()),
+    }
     return render(request, "portal/help.html", context)

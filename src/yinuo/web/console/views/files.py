@@ -73,5 +73,5 @@ def attachment(request: HttpRequest, id: UUID) -> HttpResponseBase:
     response["Content-Disposition"] = content_disposition_header(not shown, found.filename or "file")
     response["Content-Security-Policy"] = FILE_POLICY
     response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, max-age=3600"
+    response["Cache-Control"] = "private, no-store"
     return response

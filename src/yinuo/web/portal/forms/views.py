@@ -35,7 +35,7 @@ from yinuo.tickets.services.messages import NewFile
 from yinuo.tickets.services.portal import ALL_BYTES, FILE_BYTES, KINDS, MIB, MOST_FILES, checked_files
 from yinuo.web.console.labels import named
 from yinuo.web.middleware import policy_for
-from yinuo.web.portal.forms.fields import TRAP, VisitorForm, kind_of, language_of_page
+from yinuo.web.portal.forms.fields import TRAP, VisitorForm, kind_of, language_of_page, one_line
 from yinuo.web.portal.forms.pages import (
     WORK_BITS,
     Page,
@@ -50,6 +50,7 @@ from yinuo.web.portal.frame import locked, portal_page, shell_of
 from yinuo.web.portal.shown import promise_of
 from yinuo.web.portal.views import new_file
 
+SUBJECT_CHARS = 40
 WITHIN = timedelta(minutes=10)
 OF_ADDRESS = Limit("form-address", 8, WITHIN)
 """Forms sent from one address; more wait for a person."""
@@ -216,7 +217,7 @@ def _post(web_form: WebForm, filled: VisitorForm, files: list[NewFile]) -> Post:
     values = filled.cleaned_data
     return Post(
         channel=CHANNEL,
-        subject="",
+        subject=one_line(values["text"])[:SUBJECT_CHARS],
         text=values["text"],
         identity_kind=kind_of(values["contact"]),
         address=values["contact"],
