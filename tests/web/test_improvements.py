@@ -153,8 +153,8 @@ def test_what_cannot_be_filed_waits_with_its_reason_and_can_be_read_raw(company,
     client = client_of(company.agent)
     html = client.get("/quarantine").content.decode()
     assert "没有发件人" in html and "没有写明发件人" in html and "<script>x" not in html
-    assert client.post(f"/quarantine/{contact.id}/raw", {"reason": "看原文"}).status_code == 403
-    raw = client_of(company.supervisor).post(f"/quarantine/{contact.id}/raw", {"reason": "看原文"})
+    assert client.post(f"/quarantine/{contact.id}/raw", {"reason": "看原信"}).status_code == 403, "no personal data"
+    raw = client_of(company.supervisor).post(f"/quarantine/{contact.id}/raw", {"reason": "看原信"})
     assert raw["Content-Type"] == "text/plain; charset=utf-8" and "sandbox" in raw["Content-Security-Policy"]
     assert "Subject: 没有发件人" in raw.content.decode()
     assert client_of(company.technician).get("/quarantine").status_code == 403

@@ -195,8 +195,10 @@ STEPS_OF = """
 """
 
 
-def my_steps(account_id: UUID, *, limit: int = PAGE) -> Page:
-    """Tickets on which a step waits for this person though somebody else owns them."""
+def my_steps(account_id: UUID, *, after: str = "", limit: int = PAGE) -> Page:
+    """Tickets on which a step waits for this person though somebody else owns them; one page, nothing after it."""
+    if after:
+        return Page([])
     source = (
         f"(SELECT {', '.join(f't.{name}' for name in OWN.split(', '))} FROM ({STEPS_OF}) s "
         f"JOIN tickets_ticket t ON t.id = s.ticket_id ORDER BY t.next_due_at, t.id LIMIT {limit}) t"

@@ -27,10 +27,10 @@ class WantedPerson:
 
 @service
 def dispatch_tickets(*, wanted: Sequence[WantedPerson], now: datetime) -> None:
-    """Looks for whoever is to have each ticket that nobody has taken meanwhile. Where nobody can have it, and it stays
+    """Looks for whoever is to have each ticket that nobody has taken, given or escalated meanwhile. Where nobody can have it, and it stays
     in its queue, nothing is locked or written."""
     ids = [one.ticket_id for one in wanted]
-    tickets = Ticket.objects.select_related("customer", "team").filter(owner__isnull=True).in_bulk(ids)
+    tickets = Ticket.objects.select_related("customer", "team").filter(owner__isnull=True, assignment={}).in_bulk(ids)
     runs = {
         run.ticket_id: run
         for run in Run.objects.filter(ticket__in=tickets).order_by("ticket", "-started_at").distinct("ticket")
@@ -51,7 +51,7 @@ def _changes_anything(ticket: Ticket, run: Run, what: Dispatch, desk: Desk) -> b
 
 def _dispatch(ticket: Ticket, wanted: WantedPerson, desk: Desk, now: datetime) -> None:
     locked, run = lock_ticket(ticket)
-    if run is None or run.ended_at or locked.owner_id:
+    if run is None or run.ended_at or locked.assignment:
         return
     context = Context(locked, run, wanted.by, now)
     if any(step.key == wanted.what.step and step.state == StepState.ACTIVE for step in context.steps):
