@@ -90,6 +90,8 @@ def make_mould(ticket: Ticket, *, zone: ZoneInfo, names: dict[UUID, str], teams:
     rows = {model: list(model._default_manager.filter(ticket_id=ticket.id)) for model in models_with_tickets()[1:]}
     if any(rows[model] for model in NOT_CAST):
         raise Unfit("it has files of its own")
+    if any(row.provisional for row in rows[Deadline]):
+        raise Unfit("a promise that is provisional here would not be elsewhere")
     told = {one for row in rows[HistoryRow] for one in row.values.get("notice_ids", ())}
     rows[Notice] = [row for row in rows[Notice] if str(row.id) in told]  # others are shared with other tickets
     rows = {Ticket: [ticket], **{model: found for model, found in rows.items() if found}}
