@@ -9,7 +9,7 @@ from yinuo.customers.services import identify
 from yinuo.foundation import clock
 from yinuo.foundation.models import HistoryRow
 from yinuo.procedures.models import Step
-from yinuo.procedures.services import FirstMessage, open_ticket
+from yinuo.procedures.services import FirstMessage, hand_over, open_ticket
 from yinuo.staff.models import Account, Notice, Presence
 from yinuo.staff.services import set_presence
 from yinuo.tickets.models import Ticket
@@ -76,3 +76,11 @@ def test_a_ticket_that_somebody_took_meanwhile_stays_with_him(company):
     take(ticket=ticket, account=company.supervisor, by=SYSTEM, now=clock.now())
     work_off("facts")
     assert owners() == [company.supervisor]
+
+
+def test_a_ticket_that_somebody_handed_on_meanwhile_is_not_brought_back(company):
+    (ticket,) = opened(company, 1)
+    hand_over(ticket=ticket, team=company.technical, owner=None, note="", by=SYSTEM, now=clock.now())
+    work_off("facts")
+    ticket.refresh_from_db()
+    assert (ticket.team, ticket.owner) == (company.technical, None)

@@ -27,8 +27,8 @@ class WantedPerson:
 
 @service
 def dispatch_tickets(*, wanted: Sequence[WantedPerson], now: datetime) -> None:
-    """Looks for whoever is to have each ticket that nobody has taken, given or escalated meanwhile. Where nobody can have it, and it stays
-    in its queue, nothing is locked or written."""
+    """Looks for whoever is to have each ticket that nobody has taken or handed on meanwhile. Where nobody can have it,
+    and it stays in its queue, nothing is locked or written."""
     ids = [one.ticket_id for one in wanted]
     tickets = Ticket.objects.select_related("customer", "team").filter(owner__isnull=True, assignment={}).in_bulk(ids)
     runs = {
@@ -51,7 +51,7 @@ def _changes_anything(ticket: Ticket, run: Run, what: Dispatch, desk: Desk) -> b
 
 def _dispatch(ticket: Ticket, wanted: WantedPerson, desk: Desk, now: datetime) -> None:
     locked, run = lock_ticket(ticket)
-    if run is None or run.ended_at or locked.assignment:
+    if run is None or run.ended_at or locked.owner_id or locked.assignment:
         return
     context = Context(locked, run, wanted.by, now)
     if any(step.key == wanted.what.step and step.state == StepState.ACTIVE for step in context.steps):
