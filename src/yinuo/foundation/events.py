@@ -182,10 +182,14 @@ def _plain(value: Any) -> Any:
         case UUID():
             return str(value)
         case datetime():
-            return value.astimezone(UTC).isoformat()
+            return _instant(value)
         case None | bool() | int() | float() | str():
             return value
     raise TypeError(f"a fact holds plain values only, not {type(value).__name__}")
+
+
+def _instant(at: datetime) -> str:
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()
 
 
 def canonical_of(row: HistoryRow) -> str:
@@ -193,8 +197,8 @@ def canonical_of(row: HistoryRow) -> str:
     canonical = [
         str(row.id),
         row.kind,
-        row.at.astimezone(UTC).isoformat(),
-        row.recorded_at.astimezone(UTC).isoformat(),
+        _instant(row.at),
+        _instant(row.recorded_at),
         row.actor_kind,
         str(row.actor_id or ""),
         row.actor_part,
