@@ -37,7 +37,8 @@ class Clients:
         pause_s: float = 0.0,
     ) -> None:
         """On `machine`, else here. Posts go to any of the addresses `desks`, to the next where one does not answer
-        within `patience_s`; after each mail and post comes a pause."""
+        within `patience_s`; after each mail and post comes a pause, until `hurry` is set."""
+        self.hurry = threading.Event()
         self.house, self.imap_port, self.token = house, imap_port, token
         self.machine, self.desks, self.patience_s, self.pause_s = machine, desks, patience_s, pause_s
         self.appended = self.acknowledged = self.unanswered = self.posted = 0
@@ -68,6 +69,10 @@ class Clients:
         assert not left, f"{len(left)} clients are not done after {PATIENCE_S} s"
         assert not self.failures, self.failures[:5]
 
+    def has_more(self) -> bool:
+        """Whether mails and posts are still to come."""
+        return not self.imap.empty() and not self.posts.empty()
+
     def _guarded(self, turn: Callable[[], None]) -> None:
         try:
             if self.machine:
@@ -84,7 +89,8 @@ class Clients:
                 status, said = box.append("INBOX", "", imaplib.Time2Internaldate(time.time()), letter.raw)
                 assert status == "OK", said
                 self.appended += 1
-                time.sleep(max(self.pause_s, 0.02))
+                time.sleep(0.02)
+                self.hurry.wait(self.pause_s)
 
     def _hand_in(self) -> None:
         for letter in _drained(self.door):
@@ -117,7 +123,7 @@ class Clients:
             while not self._posted(posting, desk):
                 desk = next(desks)
                 time.sleep(PAUSE_S)
-            time.sleep(self.pause_s)
+            self.hurry.wait(self.pause_s * POST_CLIENTS)
 
     def _posted(self, posting: Posting, desk: str) -> bool:
         connection = http.client.HTTPConnection(desk, self.house.port, timeout=self.patience_s)
