@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psycopg
-from tests.story import SYSTEM, make_company
+from tests.story import SYSTEM, Company, make_company
 
 from bench.desk.client import Client
 from bench.desk.house import House
@@ -38,6 +38,7 @@ class Desk:
 
     address: str
     headers: dict[str, str]
+    company: Company
 
 
 def make_desk(address: str, smtp_port: int) -> Desk:
@@ -49,8 +50,9 @@ def make_desk(address: str, smtp_port: int) -> Desk:
         imap_port=993, imap_security="tls", smtp_host="127.0.0.1", smtp_port=smtp_port, smtp_security="none",
         username="", password="", by=SYSTEM, now=now,
     )  # fmt: skip
-    made = make_token(name="bench", scopes=[Scope.CREATE_TICKETS], queues=None, by=SYSTEM, now=now)
-    return Desk(address, {"Authorization": f"Bearer {made.secret}"})
+    scopes = [Scope.CREATE_TICKETS, Scope.READ_TICKETS, Scope.WRITE_TICKETS]
+    made = make_token(name="bench", scopes=scopes, queues=None, by=SYSTEM, now=now)
+    return Desk(address, {"Authorization": f"Bearer {made.secret}"}, company)
 
 
 def body(number: int, customer: str) -> dict[str, object]:
@@ -109,6 +111,10 @@ def _count(address: str, table: str) -> int:
 
 def count_tickets(desk: Desk) -> int:
     return _count(desk.address, "tickets_ticket")
+
+
+def count_jobs(desk: Desk) -> int:
+    return _count(desk.address, "procrastinate_jobs")
 
 
 class Floor:

@@ -69,7 +69,7 @@ def visiting(desk: Desk) -> Iterator[Visitor]:
         with psycopg.connect(desk.address) as connection:
             queues = [code for (code,) in connection.execute(QUEUES, [desk.agent])]
             tickets = _spread(connection, desk.agent)
-        client = Client(house.url, _logged_in(house.url, desk))
+        client = Client(house.url, logged_in(house.url, desk.agent, desk.password))
         try:
             yield Visitor(client, queues, tickets)
         finally:
@@ -88,14 +88,14 @@ def _spread(connection: psycopg.Connection, agent: str, count: int = 250) -> lis
     return numbers
 
 
-def _logged_in(url: str, desk: Desk) -> dict[str, str]:
+def logged_in(url: str, agent: str, password: str) -> dict[str, str]:
     """The cookies of a log-in."""
     client = Client(url)
     form = client.get("/accounts/login/")
     token = re.search(rb'name="csrfmiddlewaretoken" value="([^"]+)"', form.body)
     assert token is not None, form.status
     cookies = _cookies(form)
-    sent = {"login": desk.agent, "password": desk.password, "csrfmiddlewaretoken": token[1].decode()}
+    sent = {"login": agent, "password": password, "csrfmiddlewaretoken": token[1].decode()}
     answer = client.ask(
         "POST", "/accounts/login/", urlencode(sent).encode(),
         {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookies, "Referer": url},
