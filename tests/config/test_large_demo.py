@@ -71,6 +71,7 @@ def grown(django_db_setup, django_db_blocker):
     """Made once with real commits, since other processes write it; interrupted on the way and gone on with."""
     with django_db_blocker.unblock():
         head_file().unlink(missing_ok=True)  # of an earlier run
+        check_installation()  # gone where a test with real commits emptied the tables before
         now = clock.now()
         lived = make_demo(tickets=LIVED, now=now, founded=growing.YEARS, for_casting=True)
         first = set(Ticket.objects.values_list("id", flat=True))
