@@ -79,8 +79,7 @@ def test_an_unapplied_migration_is_not_ready(client, monkeypatch):
     monkeypatch.setattr("yinuo.web.health._applied", False)
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM django_migrations "
-            "WHERE id = (SELECT max(id) FROM django_migrations WHERE app = 'foundation')"
+            "DELETE FROM django_migrations WHERE id = (SELECT max(id) FROM django_migrations WHERE app = 'foundation')"
         )
     answer = client.get("/readyz")
     assert answer.status_code == 503
