@@ -23,6 +23,7 @@ from yinuo.customers.identities import identity_index, name_tokens, normalise
 from yinuo.customers.models import Customer, Identity
 from yinuo.customers.services import customer_with
 from yinuo.domain.deadline import Clock, is_in_time, started
+from yinuo.domain.procedure import available_buttons
 from yinuo.domain.textsearch import matches
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
@@ -31,6 +32,7 @@ from yinuo.foundation.installation import check_installation
 from yinuo.foundation.models import HistoryRow
 from yinuo.foundation.seals import count_unsealed, head_file, seal_history, verify_history
 from yinuo.procedures.models import Run, Step, StepState
+from yinuo.procedures.queries import position_of
 from yinuo.procedures.services import press_button
 from yinuo.quality.models import Survey
 from yinuo.sla.alarm import notice_due
@@ -128,7 +130,7 @@ def test_there_are_as_many_as_were_wanted_open_and_closed(world, cast):
     assert Ticket.objects.count() == max(WANTED, len(first))
     assert len(first) < stopped < WANTED, "the interrupted one left whole tickets behind"
     is_open = sum(ticket.is_open for ticket in cast)
-    assert 0.06 * len(cast) < is_open < 0.16 * len(cast)
+    assert 0.08 * (WANTED - stopped) < is_open < 0.16 * len(cast), "a tenth of what is cast, the oldest weeks first"
     assert any(ticket.reopened or ticket.round > 1 for ticket in cast)
     assert {ticket.scenario for ticket in cast} >= {
         "after_sales",
@@ -309,9 +311,9 @@ def test_an_agent_works_on_what_was_cast(world, cast, settings):
     """Queue, page, note, answer, alarm: as on any other ticket."""
     now, _, _, _ = world
     steps = Step.objects.filter(state=StepState.ACTIVE, ticket__in=[ticket.id for ticket in cast]).select_related(
-        "ticket"
+        "ticket", "run"
     )
-    step = next(one for one in steps if one.key in ("answer", "record", "handle") and one.ticket.owner_id)
+    step = next(one for one in steps if one.ticket.owner_id and "note_progress" in _buttons(one))
     ticket = step.ticket
     account = Account.objects.get(id=ticket.owner_id)
     listed = queue(ticket.team_id, limit=1000)
@@ -334,6 +336,11 @@ def test_an_agent_works_on_what_was_cast(world, cast, settings):
     while notice_due(now=soonest.next_alarm_at + timedelta(seconds=1)):
         pass
     assert HistoryRow.objects.filter(subject_id=soonest.id, at=soonest.next_alarm_at).exists()
+
+
+def _buttons(step: Step) -> set[str]:
+    position = position_of(step.ticket, step.run)
+    return {button.key for button in available_buttons(position.definition, position.state, step.key)}
 
 
 def test_an_agent_helps_out_in_six_of_twelve_queues(world):

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from yinuo.calendars.models import BusinessCalendar, OfficialDay
-from yinuo.calendars.official import official_days_cn
+from yinuo.calendars.models import BusinessCalendar, OfficialYear
+from yinuo.calendars.official import published_years_cn
 from yinuo.calendars.services import import_official_days, save_calendar
 from yinuo.catalog.models import Category, Scenario
 from yinuo.catalog.services import save_category, save_scenario
@@ -94,8 +94,8 @@ def _install_web_form(by: Actor, now: datetime) -> None:
 
 
 def _install_calendar_and_team(by: Actor, now: datetime) -> None:
-    for year in range(FIRST_OFFICIAL_YEAR, now.year + 2):
-        if official_days_cn(year) and not OfficialDay.objects.filter(country="CN", on__year=year).exists():
+    for year in sorted(published_years_cn()):
+        if year >= FIRST_OFFICIAL_YEAR and not OfficialYear.objects.filter(country="CN", year=year).exists():
             import_official_days(country="CN", year=year, by=by, now=now)
     calendar = BusinessCalendar.objects.filter(code="office").first() or save_calendar(
         id=None, version=None, exceptions=[], by=by, now=now,

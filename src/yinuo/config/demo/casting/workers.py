@@ -165,6 +165,7 @@ def run(world: World, batches: Iterable[Batch], *, processes: int, done: Callabl
                     break
                 except queue.Full:
                     under_way -= _take(results, workers, done, wait=False)
+            under_way -= _take(results, workers, done, wait=False)
         for _ in workers:
             waiting.put(None)
         while under_way:
