@@ -15,7 +15,8 @@ from bench.desk.database import fresh_database
 from bench.desk.house import load, running
 from bench.desk.server import bench_server
 from bench.desk.wrk import drive, program
-from bench.peers.helpdesk import Missing, Peer, helpdesk
+from bench.peers.environment import Missing
+from bench.peers.helpdesk import Peer, helpdesk
 
 NAME, PEER = "intake", "intake_vs_helpdesk"
 CONNECTIONS = (4, 8)

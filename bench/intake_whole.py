@@ -23,7 +23,8 @@ from bench.desk.house import House, load, running
 from bench.desk.server import bench_server
 from bench.desk.sinking import sink
 from bench.desk.wrk import Driven, drive, program
-from bench.peers.helpdesk import Missing, Peer, helpdesk
+from bench.peers.environment import Missing
+from bench.peers.helpdesk import Peer, helpdesk
 
 NAME = "intake_whole"
 NAMES = (NAME,)

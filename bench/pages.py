@@ -18,7 +18,8 @@ from bench.desk.client import Client
 from bench.desk.datasets import dataset
 from bench.desk.house import load
 from bench.desk.visits import WORDS, Visitor, visiting
-from bench.peers.helpdesk import Missing, Peer, helpdesk
+from bench.peers.environment import Missing
+from bench.peers.helpdesk import Peer, helpdesk
 
 SIZE = os.environ.get("BENCH_SIZE", "1m")
 SIZES = os.environ.get("BENCH_SIZES", "10k,100k,1m").split(",")

@@ -8,15 +8,12 @@ The first time it is installed and filled (some minutes); later each block works
 """
 
 import base64
-import hashlib
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -25,26 +22,21 @@ from pathlib import Path
 from urllib.parse import quote
 
 from bench.desk.client import Client, Reply
-from bench.desk.server import FOLDER, address_of, bench_server, exists, make_database, rename_database
+from bench.desk.server import address_of, bench_server, exists, make_database, rename_database
 from bench.desk.texts import request
+from bench.peers.environment import ROOT, Missing, digest, home, install, lock_of, made_from, programs, run, say
 from yinuo.config.children import end_group, ends_with_parent
 from yinuo.config.postgres import Cluster
 
-ROOT = Path(__file__).parents[2]
-LOCK = Path(__file__).with_suffix(".txt")
-HOME = FOLDER / "peers" / "helpdesk"
-PROGRAMS = HOME / "bin"
+NAME, TITLE = "helpdesk", "django-helpdesk"
+LOCK, HOME, PROGRAMS = lock_of(NAME), home(NAME), programs(NAME)
 FILLED_BY = (LOCK, ROOT / "bench" / "desk" / "texts.py", ROOT / "bench" / "peers" / "project" / "fill.py")
 TICKETS = 100_000
 FULL, COPY = "peer_helpdesk_full", "peer_helpdesk"
 READY_S = 60
-INSTALL_S, FILL_S = 900, 1200
+FILL_S = 1200
 PATIENCE_S = 120
 """A search of 100,000 tickets takes seconds."""
-
-
-class Missing(Exception):
-    """The peer cannot run here; the text is the reason."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +87,7 @@ class Peer:
 @contextmanager
 def helpdesk() -> Iterator[Peer]:
     """Raises `Missing` where it cannot be installed or does not start."""
-    _install()
+    install(NAME, TITLE)
     with bench_server() as cluster:
         _fill(cluster)
         make_database(cluster, COPY, template=FULL)
@@ -113,7 +105,7 @@ def helpdesk() -> Iterator[Peer]:
             )  # fmt: skip
         try:
             csrf = secrets.token_hex(16)
-            session = _run([PROGRAMS / "python", "-m", "bench.peers.project.session"], environment, 60).strip()
+            session = run(TITLE, [PROGRAMS / "python", "-m", "bench.peers.project.session"], environment, 60).strip()
             headers = {"Cookie": f"sessionid={session}; csrftoken={csrf}", "X-CSRFToken": csrf}
             peer = Peer(f"http://127.0.0.1:{port}", headers, TICKETS, process.pid)
             _wait_until_ready(peer, process, log)
@@ -126,38 +118,16 @@ def helpdesk() -> Iterator[Peer]:
             process.wait()
 
 
-def _install() -> None:
-    """By pip, once for each state of the lock file."""
-    stamp = HOME / "installed"
-    if _made_from(stamp, LOCK):
-        return
-    _say("installing django-helpdesk")
-    shutil.rmtree(HOME, ignore_errors=True)
-    HOME.mkdir(parents=True)
-    _run([sys.executable, "-m", "venv", HOME], dict(os.environ), INSTALL_S)
-    install = [PROGRAMS / "python", "-m", "pip", "install", "--quiet", "--require-hashes", "-r", LOCK]
-    _run(install, dict(os.environ), INSTALL_S)
-    stamp.write_text(_digest(LOCK))
-
-
 def _fill(cluster: Cluster) -> None:
     stamp = HOME / "filled"
-    if _made_from(stamp, *FILLED_BY) and exists(cluster, FULL):
+    if made_from(stamp, *FILLED_BY) and exists(cluster, FULL):
         return
-    _say(f"filling django-helpdesk with {TICKETS} tickets")
+    say(f"filling django-helpdesk with {TICKETS} tickets")
     make_database(cluster, COPY)
     fill = [PROGRAMS / "python", "-m", "bench.peers.project.fill", str(TICKETS)]
-    _run(fill, _environment(cluster, COPY), FILL_S)
+    run(TITLE, fill, _environment(cluster, COPY), FILL_S)
     rename_database(cluster, COPY, FULL)
-    stamp.write_text(_digest(*FILLED_BY))
-
-
-def _made_from(stamp: Path, *sources: Path) -> bool:
-    return stamp.is_file() and stamp.read_text() == _digest(*sources)
-
-
-def _digest(*sources: Path) -> str:
-    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+    stamp.write_text(digest(*FILLED_BY))
 
 
 def _environment(cluster: Cluster, database: str) -> dict[str, str]:
@@ -173,21 +143,6 @@ def _environment(cluster: Cluster, database: str) -> dict[str, str]:
     }
 
 
-def _run(command: list[Path | str], environment: dict[str, str], patience_s: float) -> str:
-    """What the command printed. Raises `Missing` with the end of what it complained."""
-    try:
-        done = subprocess.run(
-            [str(part) for part in command], cwd=ROOT, env=environment, capture_output=True, text=True,
-            timeout=patience_s, check=False,
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise Missing(f"django-helpdesk: {error}") from error
-    if done.returncode:
-        said = [line for line in done.stderr.splitlines() if line.strip()]
-        raise Missing(f"django-helpdesk: {said[-1] if said else done.returncode}")
-    return done.stdout
-
-
 def _wait_until_ready(peer: Peer, process: subprocess.Popen[bytes], log: Path) -> None:
     limit = time.monotonic() + READY_S
     while time.monotonic() < limit and process.poll() is None:
@@ -199,10 +154,6 @@ def _wait_until_ready(peer: Peer, process: subprocess.Popen[bytes], log: Path) -
         client.close()
         time.sleep(0.2)
     raise Missing(f"django-helpdesk does not answer: {log.read_text(errors='replace')[-300:]}")
-
-
-def _say(text: str) -> None:
-    print(f"({text} …)", file=sys.stderr, flush=True)
 
 
 def main() -> None:

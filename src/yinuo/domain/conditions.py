@@ -33,9 +33,12 @@ def _plain(value: Any) -> bool:
     return isinstance(value, str | int | float | bool)
 
 
+_HOLDERS = (str, list, tuple, dict)
+
+
 def is_empty(value: object) -> bool:
     """Nothing, an empty text or an empty list; False and 0 are answers."""
-    return value is None or value == "" or value == [] or value == () or value == {}
+    return not value and (value is None or isinstance(value, _HOLDERS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,12 @@ class Condition:
         """Whether the row is true of `values`."""
         have = values.get(self.field)
         op = self.op
+        if op == "eq":
+            return bool(have == self.value)
         if op == "set":
             return not is_empty(have)
         if op == "unset":
             return is_empty(have)
-        if op == "eq":
-            return bool(have == self.value)
         if op == "ne":
             return bool(have != self.value)
         if op == "in":
@@ -90,7 +93,7 @@ Conditions = tuple[Condition, ...]
 
 def all_hold(conditions: Iterable[Condition], values: Mapping[str, Any]) -> bool:
     """Whether every row holds; no rows hold always."""
-    return all(condition.holds(values) for condition in conditions)
+    return not conditions or all(condition.holds(values) for condition in conditions)
 
 
 def read_condition(row: Reader) -> Condition | None:

@@ -92,7 +92,7 @@ def _press(walk: Walk, what: Outcome) -> None:
     cleaned = check_form(step, what.fields, known=walk.values, button=button, now=walk.now)
     if isinstance(cleaned, FieldErrors):
         raise FormFaulty(cleaned)
-    if not all_hold(button.when, {**walk.context(), **cleaned}):
+    if button.when and not all_hold(button.when, {**walk.context(), **cleaned}):
         raise UnknownButton(what.step, what.key)
     _write_logs(walk, step, cleaned, what.by)
     walk.collect(step.key, active.round, {**cleaned, **button.sets})

@@ -131,11 +131,27 @@ class Definition:
 
     def all_limits(self) -> Iterator[tuple[str, m.Limit]]:
         """(step key, limit) for each promise; the key is empty for those of the whole matter."""
-        for limit in self.limits:
-            yield "", limit
-        for step in self.steps:
-            for limit in step.limits:
-                yield step.key, limit
+        for key, limits in self.limits_of.items():
+            for limit in limits:
+                yield key, limit
+
+    @cached_property
+    def limits_of(self) -> Mapping[str, tuple[m.Limit, ...]]:
+        """Promises by the key of their step (empty: of the whole matter), in the order of the definition."""
+        all_of_them = {"": self.limits} | {step.key: step.limits for step in self.steps}
+        return {key: limits for key, limits in all_of_them.items() if limits}
+
+    @cached_property
+    def met_by_step(self) -> Mapping[str, tuple[tuple[str, m.Limit], ...]]:
+        """For each step the promises that its end may keep: its own that name nothing else, and all that name it."""
+        return {
+            done.key: tuple(
+                (key, limit)
+                for key, limit in self.all_limits()
+                if (key == done.key and not limit.met_by) or any(met.step == done.key for met in limit.met_by)
+            )
+            for done in self.steps
+        }
 
 
 def _read(raw: Mapping[str, Any], digest: str) -> Definition:

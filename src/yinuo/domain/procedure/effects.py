@@ -1,7 +1,8 @@
 """What `advance` asks the services to do, as plain values, in the order in which it is to be done.
 
 `step` is a step's key, `round` the round it was started in: together with the run they identify a step
-(a step is never active twice). All instants are aware.
+(a step is never active twice). All instants are aware. Values, though not frozen ones: those take three times as
+long to make, and a step makes five.
 """
 
 from dataclasses import dataclass
@@ -9,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Effect:
     """Base of all effects."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class StartStep(Effect):
     """The step is active from `at`: a row for it, shown to `role`."""
 
@@ -25,7 +26,7 @@ class StartStep(Effect):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class FinishStep(Effect):
     """The step ended by the button `outcome`; `skipped` where it was passed over with a right to."""
 
@@ -36,7 +37,7 @@ class FinishStep(Effect):
     skipped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class CancelStep(Effect):
     """The step stopped without an outcome (a loop back, a jump, the end of the run)."""
 
@@ -45,7 +46,7 @@ class CancelStep(Effect):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class CollectFields(Effect):
     """Values entered at `step`, or brought by a happening (`step` empty)."""
 
@@ -54,14 +55,14 @@ class CollectFields(Effect):
     values: tuple[tuple[str, Any], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class ChangeFacts(Effect):
     """Facts of the ticket (urgency, class …) that the run changed: copy them and re-date deadlines."""
 
     values: tuple[tuple[str, Any], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class StartDeadline(Effect):
     """A promise of policy kind `kind` counts from `starts_at`. `step` is empty for one of the run."""
 
@@ -72,7 +73,7 @@ class StartDeadline(Effect):
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class MeetDeadline(Effect):
     """What was promised was done at `at`."""
 
@@ -82,7 +83,7 @@ class MeetDeadline(Effect):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class CancelDeadline(Effect):
     """The promise has no object any more: its step was cancelled, skipped, or its condition is gone."""
 
@@ -93,7 +94,7 @@ class CancelDeadline(Effect):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class PauseDeadline(Effect):
     """The clock stands still from `at`, waiting for `wait` (customer or outside)."""
 
@@ -104,7 +105,7 @@ class PauseDeadline(Effect):
     wait: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class ResumeDeadline(Effect):
     """The clock goes on from `at`."""
 
@@ -114,7 +115,7 @@ class ResumeDeadline(Effect):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class SetStatus(Effect):
     """The ticket's status."""
 
@@ -122,7 +123,7 @@ class SetStatus(Effect):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Wait(Effect):
     """The step waits for `wait` from `at`; an empty `wait` ends the waiting."""
 
@@ -132,7 +133,7 @@ class Wait(Effect):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class QueueMessage(Effect):
     """Send the template to `to` (`customer`, `owner`, `team`, or `role:<code>`)."""
 
@@ -141,7 +142,7 @@ class QueueMessage(Effect):
     step: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class AskSurvey(Effect):
     """Ask the customer the survey's questions."""
 
@@ -150,7 +151,7 @@ class AskSurvey(Effect):
     round: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class OpenImprovement(Effect):
     """Open an improvement for `reason` (R-EN-1)."""
 
@@ -159,7 +160,7 @@ class OpenImprovement(Effect):
     round: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class OpenSubtask(Effect):
     """A task for another role or department, with its own limit kind where one is named."""
 
@@ -170,7 +171,7 @@ class OpenSubtask(Effect):
     round: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class WantDocument(Effect):
     """Make the output document `document` from the fields."""
 
@@ -179,7 +180,7 @@ class WantDocument(Effect):
     round: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Dispatch(Effect):
     """Bring the ticket to somebody of `role` (and `tier`): the routing core chooses whom."""
 
@@ -189,7 +190,7 @@ class Dispatch(Effect):
     step: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class StartTimer(Effect):
     """Ring `offset` after `base_at` on `clock`; comes back as Happening(`timer`, {timer: key})."""
 
@@ -201,7 +202,7 @@ class StartTimer(Effect):
     clock: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class CancelTimer(Effect):
     """The timer is no longer wanted."""
 
@@ -210,7 +211,7 @@ class CancelTimer(Effect):
     round: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Count(Effect):
     """Count `what` in the history (`unsolved` …): figures of loops come from here."""
 
@@ -219,7 +220,7 @@ class Count(Effect):
     round: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class StartRound(Effect):
     """A loop began round `round`, going back to `step`."""
 
@@ -228,7 +229,7 @@ class StartRound(Effect):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class EndRun(Effect):
     """The run is over, in the way named `end`."""
 
@@ -236,7 +237,7 @@ class EndRun(Effect):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class ReviveRun(Effect):
     """A run that was over goes on (reopened)."""
 

@@ -5,7 +5,7 @@ dates as `2026-11-21`, money as a text with two decimals, percent as a number, t
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -91,13 +91,11 @@ def check_form(
     """
     errors: list[FieldError] = []
     cleaned: dict[str, Any] = {}
-    for name in values:
-        field = step.field(name)
-        if field is None or field.auto:
-            errors.append(FieldError(name, "unknown", field.label if field else Text(name, name)))
+    asked = 0
     for field in step.fields:
         if field.auto or field.name not in values:
             continue
+        asked += 1
         value, code = _clean(field, values[field.name])
         if code is None and field.type == "instant" and value and now is not None and not field.future:
             code = "in_future" if value > canonical_instant(now) else None
@@ -105,10 +103,12 @@ def check_form(
             errors.append(FieldError(field.name, code, field.label, *_bounds(field)))
         else:
             cleaned[field.name] = value
-    together = {**(known or {}), **cleaned}
+    if asked != len(values):
+        errors += _unknown(step, values)
+    together = {**known, **cleaned} if known else cleaned.copy()
     faulty = {error.name for error in errors}
     for field in step.fields:
-        if not all_hold(field.visible_when, together):
+        if field.visible_when and not all_hold(field.visible_when, together):
             cleaned.pop(field.name, None)
             continue
         have = cleaned if field.type == "log" else together  # a log that is asked for wants a new entry
@@ -124,6 +124,13 @@ def check_form(
 def canonical_instant(value: datetime) -> str:
     """An aware instant as its canonical UTC text, to the microsecond only where there is one."""
     return value.astimezone(UTC).isoformat()
+
+
+def _unknown(step: Step, values: Mapping[str, Any]) -> Iterator[FieldError]:
+    for name in values:
+        field = step.field(name)
+        if field is None or field.auto:
+            yield FieldError(name, "unknown", field.label if field else Text(name, name))
 
 
 def _is_asked(field: Field, button: Button | None, values: Mapping[str, Any]) -> bool:
@@ -166,7 +173,10 @@ def _text(field: Field, value: Any) -> Cleaned:
 
 
 def _one(field: Field, value: Any) -> Cleaned:
-    return (value, None) if value in [choice.value for choice in field.choices] else (None, "not_choice")
+    for choice in field.choices:
+        if choice.value == value:
+            return value, None
+    return None, "not_choice"
 
 
 def _many(field: Field, value: Any) -> Cleaned:

@@ -1,6 +1,8 @@
 """Brings the promises of a run up to date with its fields and steps: begun, met, paused, void."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from yinuo.domain.conditions import all_hold
 from yinuo.domain.procedure import effects as fx
@@ -16,27 +18,44 @@ def settle_promises(walk: Walk) -> None:
     """
     if walk.end:
         return
-    context = walk.context()
-    governing: dict[tuple[str, str], m.Limit] = {}
-    for step, limit in walk.definition.all_limits():
-        if (limit.kind, step) in governing or (step and walk.active_step(step) is None):
-            continue
-        if all_hold(limit.when, context):
-            governing[limit.kind, step] = limit
+    governing = _governing(walk)
     for promise in list(walk.open):
         if (promise.kind, promise.step) not in governing:
             walk.drop_promise(promise, "no_longer_applies")
     for (_, step), limit in governing.items():
         _start(walk, step, limit)
-        _meet_by_field(walk, step, limit)
+        if limit.met_by:
+            _meet_by_field(walk, step, limit)
     for index, promise in enumerate(walk.open):
-        _pause(walk, index, promise, governing[promise.kind, promise.step])
+        limit = governing[promise.kind, promise.step]
+        if limit.pauses or promise.wait:
+            _pause(walk, index, promise, limit)
+
+
+def _governing(walk: Walk) -> dict[tuple[str, str], m.Limit]:
+    """For each kind and step under way (empty: the whole matter) the first limit whose conditions hold."""
+    found: dict[tuple[str, str], m.Limit] = {}
+    limits_of = walk.definition.limits_of
+    keys: Iterable[str] = ("", *[active.key for active in walk.active])
+    if len(walk.active) > 1:
+        keys = [key for key in limits_of if key in keys]  # in the order of the definition
+    values: Mapping[str, Any] = {}
+    for step in keys:
+        for limit in limits_of.get(step, ()):
+            if (limit.kind, step) in found:
+                continue
+            if limit.when:
+                values = values or walk.context()
+                if not all_hold(limit.when, values):
+                    continue
+            found[limit.kind, step] = limit
+    return found
 
 
 def _start(walk: Walk, step: str, limit: m.Limit) -> None:
     number = walk.promise_round(step, limit)
     identity = (limit.kind, step, number)
-    if identity in walk.kept or any(p.kind == limit.kind and p.step == step for p in walk.open):
+    if identity in walk.kept or walk.has_promised(limit.kind, step):
         return
     begins = _begins(walk, step, limit)
     if begins is None:
@@ -61,7 +80,7 @@ def _begins(walk: Walk, step: str, limit: m.Limit) -> datetime | None:
 
 
 def _meet_by_field(walk: Walk, step: str, limit: m.Limit) -> None:
-    if not any(p.kind == limit.kind and p.step == step for p in walk.open):
+    if not walk.has_promised(limit.kind, step):
         return
     for met in limit.met_by:
         at = walk.instant(met.field) if met.field else None

@@ -5,16 +5,14 @@ people who look. Fields hold plain JSON only. The state never holds what can be 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from yinuo.domain.conditions import is_empty
 from yinuo.domain.procedure.model import CANCELLED, SKIPPED
 
 
-@dataclass(frozen=True, slots=True)
-class ActiveStep:
+class ActiveStep(NamedTuple):
     """A step under way; `wait` says for whom it waits since `wait_from`."""
 
     key: str
@@ -24,8 +22,7 @@ class ActiveStep:
     wait: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DoneStep:
+class DoneStep(NamedTuple):
     """A step that was finished (`outcome` is the button), skipped or cancelled."""
 
     key: str
@@ -34,8 +31,7 @@ class DoneStep:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
+class Arrived(NamedTuple):
     """A branch that reached a joining step and waits there for the others, or for its date.
 
     `sources` are the steps it came from.
@@ -47,8 +43,7 @@ class Arrived:
     timer: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
+class Promise(NamedTuple):
     """An open deadline: `step` is empty for one of the whole run. `wait` names why it stands still."""
 
     kind: str
@@ -57,8 +52,7 @@ class Promise:
     wait: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RunState:
+class RunState(NamedTuple):
     """Where a run stands. Ended when `end` is set; then nothing is active."""
 
     started_at: datetime
@@ -67,7 +61,7 @@ class RunState:
     active: tuple[ActiveStep, ...] = ()
     arrived: tuple[Arrived, ...] = ()
     done: tuple[DoneStep, ...] = ()
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = MappingProxyType({})
     open: tuple[Promise, ...] = ()
     kept: tuple[tuple[str, str, int], ...] = ()
     """Promises already set and settled, as (kind, step, round): each is made once."""
@@ -93,53 +87,47 @@ class RunState:
 
     def to_json(self) -> dict[str, Any]:
         """Compact plain JSON; empty parts are left out."""
-        raw: dict[str, Any] = {
-            "started_at": _write(self.started_at),
-            "round": self.round,
-            "round_at": _write(self.round_at),
-            "active": [[a.key, a.round, a.branch, _write(a.started_at), a.wait] for a in self.active],
-            "arrived": [[a.key, a.branch, list(a.sources), a.timer] for a in self.arrived],
-            "done": [[d.key, d.round, d.outcome, _write(d.at)] for d in self.done],
-            "fields": dict(self.fields),
-            "open": [[p.kind, p.step, p.round, p.wait] for p in self.open],
-            "kept": [list(entry) for entry in self.kept],
-            "timers": [list(entry) for entry in self.timers],
-            "end": self.end,
-            "ended_at": _write(self.ended_at),
-        }
-        return {key: value for key, value in raw.items() if not is_empty(value)}
+        raw: dict[str, Any] = {"started_at": self.started_at.isoformat(), "round": self.round}
+        if self.round_at is not None and self.round_at != self.started_at:
+            raw["round_at"] = self.round_at.isoformat()
+        if self.active:
+            raw["active"] = [[a.key, a.round, a.branch, a.started_at.isoformat(), a.wait] for a in self.active]
+        if self.arrived:
+            raw["arrived"] = [[key, branch, list(sources), timer] for key, branch, sources, timer in self.arrived]
+        if self.done:
+            raw["done"] = [[key, number, outcome, at.isoformat()] for key, number, outcome, at in self.done]
+        if self.fields:
+            raw["fields"] = dict(self.fields)
+        if self.open:
+            raw["open"] = [*map(list, self.open)]
+        if self.kept:
+            raw["kept"] = [*map(list, self.kept)]
+        if self.timers:
+            raw["timers"] = [*map(list, self.timers)]
+        if self.end:
+            raw["end"] = self.end
+        if self.ended_at is not None:
+            raw["ended_at"] = self.ended_at.isoformat()
+        return raw
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "RunState":
         """The inverse of `to_json`."""
-        started_at = datetime.fromisoformat(raw["started_at"])
+        read, get = datetime.fromisoformat, raw.get
+        started_at, round_at, ended_at = read(raw["started_at"]), get("round_at"), get("ended_at")
         return cls(
             started_at=started_at,
-            round=raw.get("round", 1),
-            round_at=_read(raw.get("round_at")),
+            round=get("round", 1),
+            round_at=read(round_at) if round_at else started_at,
             active=tuple(
-                ActiveStep(key, number, branch, datetime.fromisoformat(at), wait)
-                for key, number, branch, at, wait in raw.get("active", ())
+                [ActiveStep(key, of, branch, read(at), wait) for key, of, branch, at, wait in get("active", ())]
             ),
-            arrived=tuple(
-                Arrived(key, branch, tuple(sources), timer) for key, branch, sources, timer in raw.get("arrived", ())
-            ),
-            done=tuple(
-                DoneStep(key, number, outcome, datetime.fromisoformat(at))
-                for key, number, outcome, at in raw.get("done", ())
-            ),
-            fields=dict(raw.get("fields", {})),
-            open=tuple(Promise(*entry) for entry in raw.get("open", ())),
-            kept=tuple((kind, step, number) for kind, step, number in raw.get("kept", ())),
-            timers=tuple((key, step, number) for key, step, number in raw.get("timers", ())),
-            end=raw.get("end", ""),
-            ended_at=_read(raw.get("ended_at")),
+            arrived=tuple([Arrived(key, branch, tuple(of), timer) for key, branch, of, timer in get("arrived", ())]),
+            done=tuple([DoneStep(key, number, outcome, read(at)) for key, number, outcome, at in get("done", ())]),
+            fields=dict(get("fields", ())),
+            open=tuple([Promise(*entry) for entry in get("open", ())]),
+            kept=tuple([(kind, step, number) for kind, step, number in get("kept", ())]),
+            timers=tuple([(key, step, number) for key, step, number in get("timers", ())]),
+            end=get("end", ""),
+            ended_at=read(ended_at) if ended_at else None,
         )
-
-
-def _write(instant: datetime | None) -> str | None:
-    return None if instant is None else instant.isoformat()
-
-
-def _read(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)

@@ -1,7 +1,6 @@
 """One movement of a run: the working copy that `advance` changes, and the effects it gathers."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,8 +34,8 @@ class Walk:
 
     def result(self) -> tuple[RunState, tuple[fx.Effect, ...]]:
         """The new state and what is to be done."""
-        state = replace(
-            self.run,
+        state = RunState(
+            started_at=self.run.started_at,
             round=self.round,
             round_at=self.round_at,
             active=tuple(self.active),
@@ -68,21 +67,23 @@ class Walk:
     def collect(self, step: str, number: int, values: Mapping[str, Any]) -> None:
         """Merge values; facts among them are announced, since deadlines may depend on them."""
         new = {name: value for name, value in values.items() if self.values.get(name) != value}
-        for name, value in new.items():
-            if value is None:
-                self.values.pop(name, None)
-            else:
-                self.values[name] = value
-        if new:
-            self.emit(fx.CollectFields(step, number, tuple(new.items())))
-        facts = tuple((name, value) for name, value in new.items() if name in self.definition.fact_names)
-        if facts:
+        if not new:
+            return
+        self.values.update(new)
+        if None in new.values():
+            self.values = {name: value for name, value in self.values.items() if value is not None}
+        self.emit(fx.CollectFields(step, number, tuple(new.items())))
+        if not self.definition.fact_names.isdisjoint(new):
+            facts = tuple((name, value) for name, value in new.items() if name in self.definition.fact_names)
             self.emit(fx.ChangeFacts(facts))
 
     # Steps
 
     def active_step(self, key: str) -> ActiveStep | None:
-        return next((active for active in self.active if active.key == key), None)
+        for active in self.active:
+            if active.key == key:
+                return active
+        return None
 
     def began_this_round(self, key: str) -> bool:
         """Whether the step is under way, or was finished in this round (cancelled ones may come again)."""
@@ -116,7 +117,7 @@ class Walk:
     def _leave(self, active: ActiveStep, outcome: str) -> None:
         self.active = [other for other in self.active if other.key != active.key]
         self.done.append(DoneStep(active.key, active.round, outcome, self.now))
-        for key, step, _ in list(self.timers):
+        for key, step, _ in self.timers and list(self.timers):
             if step == active.key:
                 self.stop_timer(key)
 
@@ -129,7 +130,7 @@ class Walk:
         """Begin or (empty `whom`) end waiting."""
         if active.wait == whom:
             return
-        waiting = replace(active, wait=whom)
+        waiting = active._replace(wait=whom)
         self.active = [waiting if other.key == active.key else other for other in self.active]
         self.emit(fx.Wait(active.key, active.round, whom, self.now))
 
@@ -151,7 +152,7 @@ class Walk:
             if not sources:
                 self.drop_arrived([waiting])
             else:
-                self.arrived[index] = replace(waiting, sources=sources)
+                self.arrived[index] = waiting._replace(sources=sources)
         self.round += 1
         self.round_at = self.now
         self.emit(fx.StartRound(keys[0], self.round, self.now))
@@ -215,6 +216,10 @@ class Walk:
             return 1
         return self.round
 
+    def has_promised(self, kind: str, step: str) -> bool:
+        """Whether such a promise is open."""
+        return bool(self.open) and any(promise.kind == kind and promise.step == step for promise in self.open)
+
     def meet(self, limit: m.Limit, step: str, number: int, at: datetime) -> None:
         """Settle a promise; one that was never started will not be started any more."""
         for promise in list(self.open):
@@ -227,12 +232,10 @@ class Walk:
             self.kept.append((limit.kind, step, number))
 
     def meet_by_step(self, active: ActiveStep) -> None:
-        for step, limit in self.definition.all_limits():
-            own = step == active.key and not limit.met_by
-            if own or any(met.step == active.key for met in limit.met_by):
-                number = active.round if step == active.key else self.promise_round(step, limit)
-                if not step or step == active.key or self.active_step(step):
-                    self.meet(limit, step, number, self.now)
+        for step, limit in self.definition.met_by_step[active.key]:
+            number = active.round if step == active.key else self.promise_round(step, limit)
+            if not step or step == active.key or self.active_step(step):
+                self.meet(limit, step, number, self.now)
 
     def meet_by_happening(self, name: str) -> None:
         for step, limit in self.definition.all_limits():

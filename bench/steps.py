@@ -1,0 +1,82 @@
+"""A process of six human steps and one branch: by the pure core beside SpiffWorkflow, and by services and database
+beside that SpiffWorkflow without a database and beside the same rows written by bare SQL.
+
+`advance_vs_spiff`: the state is read from JSON before each step and written to JSON after it, in both; both hold the
+definition compiled. The steps ask for two fields each; `advance_promised_vs_spiff` is the same with a time limit on
+every step and one of the whole matter, which the peer has no word for.
+"""
+
+import json
+import statistics
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from bench.flow import definition, entries
+from bench.peers.environment import Missing
+from bench.peers.spiff import Peer, spiff
+from yinuo.domain.procedure import Definition, Outcome, RunState, advance, start
+
+CORE, PROMISED = "advance_vs_spiff", "advance_promised_vs_spiff"
+NAMES = (CORE, PROMISED)
+TURNS, SECONDS = 7, 0.5
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+ROLES = frozenset(("agent",))
+ENTRIES = tuple(entries())
+write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def results() -> Iterator[dict[str, object]]:
+    try:
+        with spiff() as peer:
+            yield from core(peer)
+    except Missing as missing:
+        for name in NAMES:
+            yield {"name": name, "value": None, "unit": "steps/s", "limit": None, "ratio": None, "note": str(missing)}
+
+
+def core(peer: Peer) -> Iterator[dict[str, object]]:
+    """Both in turns, so that a busy machine slows both; processor time of each process."""
+    plain, promised = begun(definition()), begun(definition(promised=True))
+    if play(*plain) != list(peer.order) or play(*promised) != list(peer.order):
+        raise AssertionError(f"the peer goes another way: {peer.order}")
+    rates: dict[str, list[float]] = {CORE: [], PROMISED: [], "peer": []}
+    for _ in range(TURNS):
+        rates[CORE].append(rate(*plain))
+        rates["peer"].append(peer.rate(SECONDS))
+        rates[PROMISED].append(rate(*promised))
+    limit = statistics.median(rates["peer"])
+    for name, note in (
+        (CORE, f"one process, processor time, medians of {TURNS} alternating turns; wanted: ratio 20"),
+        (PROMISED, "with a time limit on every step and one of the whole matter; the peer without any"),
+    ):
+        value = statistics.median(rates[name])
+        yield {
+            "name": name, "value": round(value), "unit": "steps/s", "limit": round(limit),
+            "ratio": round(value / limit, 1), "note": note,
+        }  # fmt: skip
+
+
+def begun(flow: Definition) -> tuple[Definition, str]:
+    """The definition, and the state of a run of it whose first step is under way, as JSON."""
+    return flow, write(start(flow, {}, NOW)[0].to_json())
+
+
+def play(flow: Definition, kept: str) -> list[str]:
+    """One run from its first step to its end; the steps in their order."""
+    seen = []
+    for key, fields in ENTRIES:
+        run = RunState.from_json(json.loads(kept))
+        run, _ = advance(flow, run, Outcome(key, "done", fields, ROLES, "agent-1", run.round), NOW)
+        kept = write(run.to_json())
+        seen.append(key)
+    if not json.loads(kept).get("end"):
+        raise AssertionError("the run has not ended")
+    return seen
+
+
+def rate(flow: Definition, kept: str) -> float:
+    steps, began = 0, time.process_time()
+    while time.process_time() - began < SECONDS:
+        steps += len(play(flow, kept))
+    return steps / (time.process_time() - began)
