@@ -36,9 +36,13 @@ def once(key: Hashable, ask: Callable[[], T]) -> T:
         return ask()
     if mine.in_force is None:
         mine.in_force = _look()
-    if key not in mine.in_force:
-        mine.in_force[key] = ask()
-    found: T = mine.in_force[key]
+    if key not in mine.in_force.values:
+        answer = ask()
+        if mine.in_force.mark is not None and mine.in_force.mark != _mark():
+            # changed meanwhile, by this service perhaps, which may yet be taken back: it keeps this for itself
+            mine.in_force = Known(None, dict(mine.in_force.values))
+        mine.in_force.values[key] = answer
+    found: T = mine.in_force.values[key]
     return found
 
 
@@ -49,15 +53,20 @@ def forget() -> None:
         mine.in_force = None
 
 
-def _look() -> dict[Hashable, Any]:
+def _look() -> Known:
     global _known
+    mark = _mark()
+    if mark is None:
+        return Known(None)  # between the tables and their first row: nothing is kept beyond this service
+    known = _known
+    if known.mark != mark:
+        known = _known = Known(mark)
+    return known
+
+
+def _mark() -> UUID | None:
     rows = read("SELECT mark FROM foundation_inforce")
-    if not rows:
-        return {}  # between the tables and their first row: nothing is kept beyond this service
-    ((mark,),) = rows
-    if _known.mark != mark:
-        _known = Known(mark)
-    return _known.values
+    return rows[0][0] if rows else None
 
 
 def watched(*tables: str) -> RunSQL:

@@ -1,6 +1,5 @@
 """What a running service has promised to do at its end: history rows to write, hints and jobs to send."""
 
-from collections.abc import Hashable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +17,7 @@ class Pending:
     jobs_here: list[tuple[Any, dict[str, Any]]] | None = None  # see `draining`; else jobs are rows
     inside_at_once: bool = False
     broken: bool = False
-    in_force: dict[Hashable, Any] | None = None  # see `in_force`
+    in_force: Any = None  # see `in_force`
 
 
 _current: ContextVar[Pending | None] = ContextVar("pending", default=None)

@@ -98,6 +98,7 @@ def attempt() -> Iterator[None]:
         job_channels=dict(mine.job_channels),
         jobs_here=None if mine.jobs_here is None else list(mine.jobs_here),
         inside_at_once=mine.inside_at_once,
+        broken=mine.broken,
     )
     try:
         with transaction.atomic():
@@ -111,7 +112,8 @@ def attempt() -> Iterator[None]:
         mine.job_channels = before.job_channels
         mine.jobs_here = before.jobs_here
         mine.inside_at_once = before.inside_at_once
-        mine.broken = False
+        mine.broken = before.broken
+        mine.in_force = None  # what was read in there may never have been
         raise
 
 
