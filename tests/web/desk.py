@@ -18,6 +18,14 @@ def client_of(account: Account, *, csrf: bool = False) -> Client:
     return client
 
 
+def without(right: str, account: Account) -> Account:
+    """The account, after an administrator has taken this right from its roles."""
+    for role in account.roles.all():
+        role.rights = [kept for kept in role.rights if kept != right]
+        role.save(update_fields=["rights"])
+    return account
+
+
 def post(client: Client, of: Ticket, act: str, *, htmx: bool = True, **fields: Any) -> Any:
     """A post to `/tickets/<number>/<act>` that names its ticket, unless `ticket=` says another."""
     fields.setdefault("ticket", of.number)

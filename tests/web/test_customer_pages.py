@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.story import Company, make_company, write_in
+from tests.web.desk import without
 from tests.web.test_settings_pages import logged_in, shown_form
 from yinuo.customers.models import Customer, Identity
 from yinuo.customers.services import add_identity, make_customer, merge_customers
@@ -79,7 +80,8 @@ def test_list_and_file_show_contact_data_masked(customer, agent, supervisor):
             assert MAIL not in page
 
 
-def test_who_may_not_see_personal_data_gets_no_way_to_it(customer, agent):
+def test_who_may_not_see_personal_data_gets_no_way_to_it(company, customer, agent):
+    without("see_personal", company.agent)
     url = reverse("customer_show", args=[customer.id, phone_of(customer).id])
     assert url not in file(agent, customer)
     assert agent.post(url, {"reason": "curious"}).status_code == 403

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import run_jobs
 from tests.story import Company, make_company, write_in
-from tests.web.desk import HTMX, client_of, press
+from tests.web.desk import HTMX, client_of, press, without
 from yinuo.channels.models import BlockedSender, Contact, ContactState, Mailbox
 from yinuo.channels.services.intake import keep_contact, understand_contact
 from yinuo.channels.services.mailboxes import save_mailbox
@@ -150,7 +150,7 @@ NAMELESS = "Subject: 没有发件人\r\nContent-Type: text/plain; charset=utf-8\
 def test_what_cannot_be_filed_waits_with_its_reason_and_can_be_read_raw(company, mailbox):
     contact = arrives(mailbox, NAMELESS)
     assert contact.state == ContactState.QUARANTINED
-    client = client_of(company.agent)
+    client = client_of(without("see_personal", company.agent))
     html = client.get("/quarantine").content.decode()
     assert "没有发件人" in html and "没有写明发件人" in html and "<script>x" not in html
     assert client.post(f"/quarantine/{contact.id}/raw", {"reason": "看原信"}).status_code == 403, "no personal data"

@@ -518,13 +518,24 @@ def test_contact_data_is_masked_until_shown_with_a_reason_to_this_person_only(co
         whole = page(client, ticket) + page(client, ticket, "side")
         assert "13812341234" not in whole and "zhang.san@example.com" not in whole
         assert "138****1234" in whole and "z***@example.com" in whole
-    assert post(agent, ticket, "unmask", reason="想看").status_code == 403
+    assert post(client_of(company.reviewer), ticket, "unmask", reason="想看").status_code == 403
     assert post(lead, ticket, "unmask", reason="").status_code == 422
     assert post(lead, ticket, "unmask", reason="回电确认地址").status_code == 204
     assert "13812341234" in page(lead, ticket, "talk") and "zhang.san@example.com" in page(lead, ticket, "side")
     assert "13812341234" not in page(agent, ticket, "talk")
     row = HistoryRow.objects.get(kind="customers.PersonalDataShown")
     assert (row.actor_id, row.ticket_id) == (company.supervisor.id, ticket.id)
+
+
+def test_who_calls_the_customer_can_have_the_number_shown(company, ticket):
+    add_inbound_message(
+        ticket=ticket, customer=ticket.customer, channel="email", text="电话 13812341234", by=SYSTEM,
+        at=house_clock.now(), now=house_clock.now(),
+    )  # fmt: skip
+    client = client_of(company.agent)
+    assert post(client, ticket, "unmask", reason="回电").status_code == 204
+    assert "13812341234" in page(client, ticket, "talk")
+    assert HistoryRow.objects.get(kind="customers.PersonalDataShown").actor_id == company.agent.id
 
 
 def test_masked_fields_keep_their_value_while_left_empty(company, ticket):
