@@ -183,7 +183,10 @@ def test_a_body_beyond_the_limit_is_answered_with_a_sentence(data: Path) -> None
             connection.send(b"x" * 33 * 1000 * 1000)
             response = connection.getresponse()
             assert (response.status, response.headers["Content-Type"]) == (413, kind)
-            assert said in response.read().decode()
+            body = response.read().decode()
+            assert said in body
+            if kind.startswith("application/json"):
+                assert set(json.loads(body)) == {"code", "text", "fields", "request_id"}
 
 
 @pytest.mark.usefixtures("upstreams")

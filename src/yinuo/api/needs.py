@@ -1,12 +1,14 @@
 """The door of each operation: a token that is let in, has the scope and is not too busy; then the body, bounded."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from yinuo.api.bodies import SMALL_BYTES, take_body
-from yinuo.api.errors import TokenInvalid
+from yinuo.api.errors import FieldsInvalid, TokenInvalid
 from yinuo.api.faults import refuse_unknown
 from yinuo.api.grants import Grant, count_request, grant_of
 from yinuo.foundation.clock import now
@@ -35,10 +37,18 @@ class Token(HttpBearer):
         if self.scope:
             grant.require(self.scope)
         if request.META.get("QUERY_STRING"):
-            refuse_unknown(request.GET, self.query)
+            refuse_unknown(_fields_of(request), self.query)
         if request.method == "POST":
             take_body(request, self.most_bytes)
         return grant
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         return grant_of(token, now())
+
+
+def _fields_of(request: HttpRequest) -> Iterable[str]:
+    """Raises `FieldsInvalid` where they are beyond number."""
+    try:
+        return request.GET
+    except TooManyFieldsSent:
+        raise FieldsInvalid from None

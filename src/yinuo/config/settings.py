@@ -146,6 +146,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "yinuo.web.middleware.RequestLog",
+    "yinuo.web.middleware.Utf8Only",
     "yinuo.api.door.ApiDoor",
     "django.middleware.security.SecurityMiddleware",
     "yinuo.web.middleware.ContentPolicy",

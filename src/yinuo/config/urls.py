@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("yinuo.web.console.urls")),
 ]
 
+handler400 = "yinuo.web.errors.unreadable"
 handler403 = "yinuo.web.errors.forbidden"
 handler404 = "yinuo.web.errors.not_found"
 handler500 = "yinuo.web.errors.broken"

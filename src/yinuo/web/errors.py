@@ -1,7 +1,11 @@
-"""Pages for what Django itself refuses: 404, 403, 500, a form without its token."""
+"""Pages for what Django itself refuses: 400, 403, 404, 500, a form without its token."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+
+def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _page(request, "errors/400.html", 400)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

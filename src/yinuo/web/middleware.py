@@ -1,11 +1,13 @@
 """What surrounds every page: request log, content policy, viewer, error pages."""
 
+import codecs
 import secrets
 import time
 from collections.abc import Callable, Sequence
 
 import structlog
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import translation
@@ -68,6 +70,20 @@ class RequestLog:
             structlog.contextvars.clear_contextvars()
 
 
+class Utf8Only:
+    """Everything is read as UTF-8, whatever a head says. Django takes any codec of Python's for a charset and stumbles
+    over those that are none (zlib, punycode) where the first field is read; forms in another charset are refused."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        named = request.encoding
+        request.is_foreign = bool(named) and codecs.lookup(named).name != "utf-8"
+        request._encoding = None
+        return self.respond(request)
+
+
 class ContentPolicy:
     """A strict content policy, unless the view has set its own (mail bodies are served sandboxed)."""
 
@@ -105,7 +121,10 @@ class ErrorPages:
         return self.respond(request)
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
-        """PostgreSQL takes no NUL character and nobody can type one: what carries one goes no further."""
+        """PostgreSQL takes no NUL character and nobody can type one: what carries one goes no further. Nor does a form
+        in another charset, whose text would be kept garbled."""
+        if request.method == "POST" and request.is_foreign:
+            raise BadRequest("a form in another charset than UTF-8")
         if "\0" in request.path or _has_nul(request.GET):
             return self.process_exception(request, Missing())
         if request.method == "POST" and _has_nul(request.POST):

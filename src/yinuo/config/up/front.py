@@ -17,22 +17,20 @@ TOO_LARGE_PAGE = (
     "<p data-sentence>文件太大：一次最多 25 MB。请返回上一页，去掉一些文件再发送。</p>"
     "<p>Too large: 25 MB at once at most. Go back, take some files out and send it again.</p>"
 )
-TOO_LARGE_ANSWER = '{"code": "body_too_large", "message": "The body is larger than 32 MB. 请求内容超过 32 MB。"}'
 STARTING_PAGE = (
     "<!doctype html><html lang=zh-CN><meta charset=utf-8><meta http-equiv=refresh content=3>"
     "<title>一诺</title><body style='font:14px system-ui;margin:20vh auto;max-width:28em'>"
     "<p>服务正在启动，页面会自动刷新。</p><p>Starting. This page reloads by itself.</p>"
 )
 
-STARTING_ANSWER = json.dumps(
-    {
-        "code": "unavailable",
-        "text": "服务正在启动，请稍后重试。Starting: try again shortly.",
-        "fields": [],
-        "request_id": "",
-    },
-    ensure_ascii=False,
-)
+
+def _fault(code: str, text: str) -> str:
+    """An error as the API tells it (`api.faults`), where the API is not asked."""
+    return json.dumps({"code": code, "text": text, "fields": [], "request_id": ""}, ensure_ascii=False)
+
+
+STARTING_ANSWER = _fault("unavailable", "服务正在启动，请稍后重试。Starting: try again shortly.")
+TOO_LARGE_ANSWER = _fault("body_too_large", "请求内容超过 32 MB。The body is larger than 32 MB.")
 API_HELD = "256KB"
 """Requests of programs up to this size are taken whole before a web thread is asked, so that slow senders hold none."""
 
