@@ -19,6 +19,10 @@ _LINK = re.compile(
     r"(?<![\w@./-])[a-z0-9-]{2,63}\.(?:com|cn|net|org|info|biz|top|xyz|vip|shop|site|online|ru|cc)\b",
     re.IGNORECASE | re.ASCII,
 )
+_LINK_IN_NAME = re.compile(
+    r"(?<![a-z0-9-])(?:[a-z0-9-]{3,63}\.[a-z]{2,24}\b|[a-z0-9-]+\.[a-z]{2,24}/)", re.IGNORECASE | re.ASCII
+)
+"""A name is repeated in the acknowledgement, which goes to whatever address was given: there any domain counts."""
 _MARKUP = re.compile(r"\[/?(?:url|link|img)\b[^\]]*\]|<\s*/?\s*(?:a|script|iframe|img|meta|base|form)\b", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W\d_]")
 
@@ -43,7 +47,7 @@ def suspicion(filled: Filled) -> str:
         return "trap"
     if filled.took < (QUICKEST if filled.proved else QUICKEST_UNPROVED):
         return "too_fast"
-    if _LINK.search(filled.name):
+    if _LINK.search(filled.name) or _LINK_IN_NAME.search(filled.name):
         return "link_in_name"
     if _MARKUP.search(filled.text):
         return "markup"
