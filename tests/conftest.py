@@ -73,3 +73,16 @@ def run_jobs(*, rounds: int = 20) -> int:
             registered[name](**(json.loads(arguments) if isinstance(arguments, str) else arguments))
             ran += 1
     raise AssertionError(f"jobs still defer jobs after {rounds} rounds")
+
+
+@pytest.fixture
+def connection_kept() -> Iterator[None]:
+    """The test's transaction lives through requests to the application itself, as with Django's own test client."""
+    from django.core.signals import request_finished, request_started
+    from django.db import close_old_connections
+
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)

@@ -3,12 +3,10 @@
 A short run in every suite; `make proof` takes a long one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import schemathesis
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import APIOperation, GenerationMode
@@ -28,7 +26,7 @@ from yinuo.api.v1 import document
 from yinuo.config.wsgi import application
 from yinuo.tickets.models import Ticket
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("connection_kept")]
 SCHEMA = schemathesis.openapi.from_dict(document())
 SCHEMA.app = application
 OPERATIONS: list[APIOperation] = [found.ok() for found in SCHEMA.get_all_operations()]
@@ -40,16 +38,6 @@ CHECKS = [
     response_schema_conformance,
     negative_data_rejection,
 ]
-
-
-@pytest.fixture(autouse=True)
-def _connection_kept() -> Iterator[None]:
-    """The test's transaction lives through the requests, as with Django's own test client."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 import pytest
 from aiosmtpd.lmtp import LMTP
@@ -140,6 +141,33 @@ def test_a_mail_that_the_server_does_not_hand_over_is_not_taken_for_a_deleted_on
         fetching._fetch(BoxThatSaysNo(), 7)
     with pytest.raises(imaplib.IMAP4.error):
         fetching._uids_above(BoxThatSaysNo(), Mailbox(since=house_clock.now()), 0)
+
+
+class BoxOfTomorrow:
+    """One mail, taken in by a server whose clock is a day ahead."""
+
+    def __init__(self, at: datetime) -> None:
+        self.client, self.folder, self.at = self, self, at
+
+    def status(self, folder: str, names: list[str]) -> dict[str, int]:
+        return {"UIDVALIDITY": 1}
+
+    def uid(self, command: str, *arguments: object) -> tuple[str, list[object]]:
+        if command == "SEARCH":
+            return "OK", [b"1"]
+        head = b"1 (UID 1 INTERNALDATE " + imaplib.Time2Internaldate(self.at).encode() + b" BODY[] {24}"
+        return "OK", [(head, b"From: a@b.example\r\n\r\nx\r\n"), b")"]
+
+
+@pytest.mark.django_db
+def test_nothing_has_arrived_tomorrow_not_even_the_first_mail_of_a_box():
+    company, now = make_company(), house_clock.now()
+    kept = save_mailbox(
+        id=None, version=None, address="service@yinuo.example", team=company.first_line, imap_host="imap.example",
+        by=SYSTEM, now=now,
+    )  # fmt: skip
+    assert fetching.fetch_new(BoxOfTomorrow(now + timedelta(days=1)), kept) == 1
+    assert Contact.objects.get().arrived_at <= house_clock.now()
 
 
 @pytest.mark.django_db

@@ -57,7 +57,7 @@ def read_official_file(text: str) -> PublishedDays:
 def _read_json(text: str) -> PublishedDays:
     try:
         raw = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise CalendarError("official_file", f"no JSON: {error}") from error
     tables = raw if isinstance(raw, list) else [raw]
     years: set[int] = set()

@@ -146,7 +146,6 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "yinuo.web.middleware.RequestLog",
-    "yinuo.web.middleware.Utf8Only",
     "yinuo.api.door.ApiDoor",
     "django.middleware.security.SecurityMiddleware",
     "yinuo.web.middleware.ContentPolicy",

@@ -2,7 +2,17 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
+from django.core.handlers.wsgi import WSGIHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yinuo.config.settings")
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+
+from yinuo.web.request import Utf8Request  # noqa: E402 - settings first
+
+
+class Handler(WSGIHandler):
+    request_class = Utf8Request
+
+
+application = Handler()

@@ -1,6 +1,5 @@
 """What surrounds every page: request log, content policy, viewer, error pages."""
 
-import codecs
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -70,20 +69,6 @@ class RequestLog:
             structlog.contextvars.clear_contextvars()
 
 
-class Utf8Only:
-    """Everything is read as UTF-8, whatever a head says. Django takes any codec of Python's for a charset and stumbles
-    over those that are none (zlib, punycode) where the first field is read; forms in another charset are refused."""
-
-    def __init__(self, respond: Respond) -> None:
-        self.respond = respond
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        named = request.encoding
-        request.is_foreign = bool(named) and codecs.lookup(named).name != "utf-8"
-        request._encoding = None
-        return self.respond(request)
-
-
 class ContentPolicy:
     """A strict content policy, unless the view has set its own (mail bodies are served sandboxed)."""
 
@@ -123,7 +108,7 @@ class ErrorPages:
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
         """PostgreSQL takes no NUL character and nobody can type one: what carries one goes no further. Nor does a form
         in another charset, whose text would be kept garbled."""
-        if request.method == "POST" and request.is_foreign:
+        if request.method == "POST" and getattr(request, "is_foreign", False):
             raise BadRequest("a form in another charset than UTF-8")
         if "\0" in request.path or _has_nul(request.GET):
             return self.process_exception(request, Missing())

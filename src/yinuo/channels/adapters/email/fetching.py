@@ -103,7 +103,7 @@ def fetch_new(box: BaseMailBox, mailbox: Mailbox) -> int:
                 mailbox=mailbox,
                 source_key=f"imap:{mailbox.id}:{place.key}:{place.uid_validity}:{uid}",
                 raw=raw,
-                arrived_at=min(arrived_at, now) if last > 0 else arrived_at,
+                arrived_at=min(arrived_at, now),
                 now=now,
             )
             kept += contact is not None
