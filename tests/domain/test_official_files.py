@@ -55,6 +55,8 @@ class TestJson:
         [
             ("PK\x03\x04", "", "neither"),
             ("{", "", "no JSON"),
+            ("[" * 100_000, "", "no JSON"),
+            ("[" + "9" * 5000 + "]", "", "no JSON"),
             ("[]", "", "no table"),
             ('{"year": 2027}', "days", "list"),
             ('{"year": 2027, "days": []}', "days", "not published"),
