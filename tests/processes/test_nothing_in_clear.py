@@ -77,10 +77,10 @@ def come_by_every_door(house: House, own: str) -> None:
         )
         mail.add_attachment(b"x", maintype="image", subtype="png", filename=f"{PHONE}.png")
         door.send_message(mail)
-        broken = b"From: lei.leiting@secret.example\r\nTo: %s\r\nSubject: \xff%s\r\n\r\n\x00" % (
+        broken = b"From: nobody.here@secret.example\r\nTo: %s\r\nSubject: \xff%s\r\n\r\n\x00" % (
             own.encode(), PHONE.encode(),
         )  # fmt: skip
-        door.sendmail("lei.leiting@secret.example", [own], broken)
+        door.sendmail("nobody.here@secret.example", [own], broken)
     post = {
         "customer": {"kind": "phone", "value": OTHER_PHONE, "name": "接口客户"},
         "subject": f"回电{OTHER_PHONE}", "text": "写信到 api.kunde@secret.example",
