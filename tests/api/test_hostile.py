@@ -16,7 +16,7 @@ from yinuo.api.errors import BodyTooLarge
 from yinuo.channels.models import Contact
 from yinuo.customers.models import Customer
 from yinuo.foundation.models import HistoryRow, StoredFile
-from yinuo.tickets.models import Message, Ticket
+from yinuo.tickets.models import Attachment, Message, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -140,6 +140,15 @@ def test_nothing_that_stands_in_the_head_of_a_mail_holds_a_line_break_or_control
         assert response.status_code == 422, nasty
         assert response.json()["fields"][0]["field"] == {"subject": "subject"}.get(field, f"customer.{field}")
     assert rows() == before
+
+
+def test_no_name_is_read_backwards(erp):
+    files = [{"name": "\u202egpj.exe", "content": "AAAA"}]
+    customer = NEW["customer"] | {"name": "\u2066张三\u2069"}
+    response = erp.post("/tickets", NEW | {"subject": "a\u202eb", "customer": customer, "files": files})
+    ticket = Ticket.objects.get(number=response.json()["number"])
+    assert (ticket.subject, ticket.customer.name) == ("ab", "张三")
+    assert Attachment.objects.get().filename == "gpj.exe"
 
 
 @pytest.mark.parametrize("path", ["/tickets", "/tickets/{number}/messages"])

@@ -25,6 +25,7 @@ FILES_BYTES = 5 * 1024 * 1024
 TEXT = 50_000
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+_TURNS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 
 def _without_controls(text: str) -> str:
@@ -34,10 +35,11 @@ def _without_controls(text: str) -> str:
 
 
 def _on_one_line(text: str) -> str:
-    """Stands in heads of mails, where a line break would begin another field."""
+    """Stands in heads of mails, where a line break would begin another field. Signs that turn the direction of writing
+    are left out, as in mails: with one a program's name reads as a picture's."""
     if _BREAKS.search(text):
         raise PydanticCustomError("line_breaks", "line breaks")
-    return text
+    return _TURNS.sub("", text)
 
 
 def _decoded(text: object) -> object:
