@@ -22,6 +22,7 @@ from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor, ActorKind
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.jobs import later
+from yinuo.foundation.jsontext import canonical as canonical_text
 from yinuo.foundation.models import HistoryRow, Installation
 from yinuo.foundation.pending import Pending, pending
 from yinuo.foundation.rows import new
@@ -209,10 +210,7 @@ def canonical_of(row: HistoryRow) -> str:
         row.values,
         row.personal_digests,
     ]
-    return _canonical(canonical)
-
-
-_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+    return canonical_text(canonical)
 
 
 def digest_of(row: HistoryRow) -> bytes:

@@ -10,14 +10,15 @@ from yinuo.foundation.encryption import key_for, seal, unseal
 from yinuo.foundation.errors import Missing
 from yinuo.foundation.models import FilePiece, StoredFile
 from yinuo.foundation.pending import pending_or_none
-from yinuo.foundation.rows import flush, insert
+from yinuo.foundation.rows import flush, insert, new
 
 PIECE_BYTES = 256 * 1024
 
 
 def keep_file(content: bytes, *, content_type: str, now: datetime) -> StoredFile:
     """Stores `content` inside the running transaction."""
-    file = StoredFile(
+    file = new(
+        StoredFile,
         digest=content_digest(content),
         size=len(content),
         content_type=content_type,
@@ -26,7 +27,7 @@ def keep_file(content: bytes, *, content_type: str, now: datetime) -> StoredFile
     insert(file)
     for number, start in enumerate(range(0, len(content), PIECE_BYTES)):
         sealed = seal(content[start : start + PIECE_BYTES], purpose="files", bound_to=_place(file.id, number))
-        insert(FilePiece(file_id=file.id, number=number, sealed=sealed))
+        insert(new(FilePiece, file_id=file.id, number=number, sealed=sealed))
     return file
 
 

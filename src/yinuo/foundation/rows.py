@@ -6,20 +6,22 @@ data-modifying CTE for each table; new rows by the hundred go by COPY before it.
 reads by the ORM what may still be collected flushes first.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import psycopg
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.models import Model
 from django.db.models.base import ModelState
 from psycopg.pq import TransactionStatus
 
 from yinuo.foundation.encryption import EncryptedText
+from yinuo.foundation.jsontext import written
 from yinuo.foundation.pending import Pending, pending
 
 Row = TypeVar("Row", bound=Model)
@@ -41,15 +43,23 @@ class Change:
 
 def new(model: type[Row], **values: Any) -> Row:
     """An instance as `model(**values)` makes it, in a third of the time; `values` are named as columns are
-    (`team_id`), each left out has its default. Raises TypeError for one that is no column."""
-    if not values.keys() <= _names(model):
-        raise TypeError(f"{model.__name__} has no columns {sorted(values.keys() - _names(model))}")
+    (`team_id`) or as relations (`team`), each left out has its default. Raises TypeError for one that is neither."""
+    plain, made, relations = _shape(model)
     row = model.__new__(model)
-    row._state = ModelState()
+    state = row._state = ModelState()
     columns = row.__dict__
-    for name, default, is_made in _defaults(model):
-        columns[name] = default() if is_made and name not in values else default
-    columns.update(values)
+    columns.update(plain)
+    for name, make in made:
+        if name not in values:
+            columns[name] = make()
+    for name, value in values.items():
+        if name in relations:
+            columns[relations[name]] = None if value is None else value.pk
+            state.fields_cache[name] = value
+        elif name in plain:
+            columns[name] = value
+        else:
+            raise TypeError(f"{model.__name__} has no column {name}")
     return row
 
 
@@ -85,10 +95,10 @@ def write(mine: Pending, *, commit: bool = False) -> None:
     else:
         _copy(heaps)
         _send(statements, commit=commit)
+    alias = connection.alias
     for row in rows:
         if isinstance(row, Model):
-            row._state.adding = False
-            row._state.db = connection.alias
+            row._state.adding, row._state.db = False, alias
 
 
 def _heaps(rows: list[Model | Change]) -> tuple[dict[type[Model], list[Model]], list[Model | Change]]:
@@ -110,23 +120,20 @@ def _heaps(rows: list[Model | Change]) -> tuple[dict[type[Model], list[Model]], 
 
 def _copy(heaps: dict[type[Model], list[Model]]) -> None:
     for model, rows in heaps.items():
-        columns = _columns(model)
         names = ", ".join(f'"{field.column}"' for field in _written(model))
         with connection.wrap_database_errors:
             connection.ensure_connection()
             cursor = psycopg.Cursor(connection.connection)
             with cursor.copy(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN') as copy:
                 for row in rows:
-                    values = row.__dict__
-                    copy.write_row([convert(values[name]) for name, convert in columns])
+                    copy.write_row(_values(row, model))
 
 
 def _send(statements: list[tuple[str, list[Any]]], *, commit: bool) -> None:
     if not statements:
         return
-    with connection.wrap_database_errors:
-        connection.ensure_connection()
-        link = connection.connection
+    link, wrapped = _link()
+    with wrapped:
         cursor = psycopg.RawCursor(link)
         if len(statements) == 1 and not commit:
             cursor.execute(*statements[0], prepare=True)
@@ -142,9 +149,17 @@ def _send(statements: list[tuple[str, list[Any]]], *, commit: bool) -> None:
 def read(statement: str, *values: Any) -> list[tuple[Any, ...]]:
     """The rows of a prepared query (places `$1`, `$2` …), for paths that cannot afford the ORM. Raises Django's
     database errors."""
-    with connection.wrap_database_errors:
-        connection.ensure_connection()
-        return psycopg.RawCursor(connection.connection).execute(statement, values, prepare=True).fetchall()
+    link, wrapped = _link()
+    with wrapped:
+        return psycopg.RawCursor(link).execute(statement, values, prepare=True).fetchall()
+
+
+def _link() -> tuple[psycopg.Connection, AbstractContextManager[None]]:
+    """psycopg's connection of this thread, and what makes its errors Django's."""
+    mine = connections[DEFAULT_DB_ALIAS]  # looked up once: the proxy does it anew at each attribute
+    with mine.wrap_database_errors:
+        mine.ensure_connection()
+    return mine.connection, mine.wrap_database_errors
 
 
 @cache
@@ -202,16 +217,13 @@ def _parts(rows: Iterable[Model | Change]) -> Iterable[tuple[Part, list[Any]]]:
             earlier = changed.get(key)
             changed[key] = Change(row.row, _union(earlier.fields, row.fields)) if earlier else row
     for model, group in made.items():
-        columns = _columns(model)
-        most = max(1, PARAMETERS // len(columns))
+        most = max(1, PARAMETERS // len(_written(model)))
         one = list(group.values())
         for start in range(0, len(one), most):
             part = one[start : start + most]
-            yield (model, len(part)), [convert(row.__dict__[name]) for row in part for name, convert in columns]
+            yield (model, len(part)), [value for row in part for value in _values(row, model)]
     for (model, _), change in changed.items():
-        columns = _columns_named(model, change.fields)
-        values = [convert(getattr(change.row, name)) for name, convert in columns]
-        yield (model, change.fields), [*values, change.row.pk]
+        yield (model, change.fields), [*_values(change.row, model, change.fields), change.row.pk]
 
 
 def _union(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
@@ -257,31 +269,42 @@ def _is_serial(field: models.Field) -> bool:
 
 
 @cache
-def _defaults(model: type[Model]) -> tuple[tuple[str, Any, bool], ...]:
-    """Each column's name with its default, or with what makes it (the last says which)."""
-    found = []
+def _shape(model: type[Model]) -> tuple[dict[str, Any], tuple[tuple[str, Callable[[], Any]], ...], dict[str, str]]:
+    """Every column by its name with its default, those whose default is made anew each time, and the columns behind
+    the names of relations."""
+    plain: dict[str, Any] = {}
+    made: list[tuple[str, Callable[[], Any]]] = []
+    relations: dict[str, str] = {}
     for field in model._meta.concrete_fields:
         if not field.column or field.has_db_default():
             continue
-        is_made = field.has_default() and callable(field.default)
-        found.append((field.attname, field.default if is_made else field.get_default(), is_made))
-    return tuple(found)
+        if field.has_default() and callable(field.default):
+            made.append((field.attname, field.default))
+        plain[field.attname] = None if made and made[-1][0] == field.attname else field.get_default()
+        if field.is_relation:
+            relations[field.name] = field.attname
+    return plain, tuple(made), relations
+
+
+def _values(row: Model, model: type[Model], fields: tuple[str, ...] = ()) -> list[Any]:
+    """What is sent of a row: its columns, or those named."""
+    take, conversions = _taking(model, fields)
+    values = list(take(row.__dict__))
+    for place, convert in conversions:
+        values[place] = convert(values[place])
+    return values
 
 
 @cache
-def _names(model: type[Model]) -> frozenset[str]:
-    return frozenset(name for name, _, _ in _defaults(model))
-
-
-@cache
-def _columns(model: type[Model]) -> tuple[tuple[str, Convert], ...]:
-    return tuple((field.attname, _converter(field)) for field in _written(model))
-
-
-@cache
-def _columns_named(model: type[Model], names: tuple[str, ...]) -> tuple[tuple[str, Convert], ...]:
-    fields = [model._meta.get_field(name) for name in names]
-    return tuple((field.attname, _converter(field)) for field in fields)
+def _taking(
+    model: type[Model], fields: tuple[str, ...]
+) -> tuple[Callable[[dict[str, Any]], Iterable[Any]], tuple[tuple[int, Convert], ...]]:
+    """What takes the columns out of an instance, and which of them psycopg would not put down as they are."""
+    taken = [model._meta.get_field(name) for name in fields] if fields else list(_written(model))
+    names = [field.attname for field in taken]
+    conversions = [(place, convert) for place, field in enumerate(taken) if (convert := _converter(field))]
+    getter = itemgetter(*names)
+    return (getter if len(names) > 1 else lambda columns: (getter(columns),)), tuple(conversions)
 
 
 _PLAIN = frozenset(
@@ -294,23 +317,17 @@ _PLAIN = frozenset(
 """Fields whose Python value psycopg puts down as it is."""
 
 
-def _converter(field: models.Field) -> Convert:
+def _converter(field: models.Field) -> Convert | None:
+    """None where the value goes as it is."""
     if isinstance(field, EncryptedText):
         return field.get_prep_value
     if isinstance(field, models.JSONField):
         return _json
     if type(field) in _PLAIN:
-        return _as_it_is
+        return None
     return partial(field.get_db_prep_save, connection=connection)
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _json(value: Any) -> str | None:
     """As text, which PostgreSQL reads as the JSON that the column is."""
-    return None if value is None else _encode(value)
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
+    return None if value is None else written(value)

@@ -10,7 +10,7 @@ from yinuo.domain.procedure import effects as fx
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Fact, record
 from yinuo.foundation.live import touch
-from yinuo.foundation.rows import insert, update
+from yinuo.foundation.rows import insert, new, update
 from yinuo.procedures.assigning import Desk, find_assignee
 from yinuo.procedures.events import (
     Counted,
@@ -117,7 +117,8 @@ def _carry(effect: fx.Effect, context: Context) -> None:
 @_carry.register
 def _(effect: fx.StartStep, c: Context) -> None:
     owner = _owner_for(c, effect.role)
-    step = Step(
+    step = new(
+        Step,
         run=c.run,
         ticket=c.ticket,
         key=effect.step,

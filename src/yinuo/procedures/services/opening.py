@@ -14,7 +14,7 @@ from yinuo.domain.procedure.effects import Dispatch
 from yinuo.domain.routing import Reason
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import record
-from yinuo.foundation.rows import flush, insert
+from yinuo.foundation.rows import flush, insert, new
 from yinuo.foundation.work import service
 from yinuo.procedures.events import MessageWanted, RunStarted
 from yinuo.procedures.facts import facts_of
@@ -175,7 +175,7 @@ def _owned_by(owner: Account | None, now: datetime) -> dict[str, Any]:
 def _start_run(ticket: Ticket, scenario: Scenario, by: Actor, now: datetime) -> Run:
     version = version_in_force(scenario.procedure)
     state, effects = start(definition_of(version.id), facts_of(ticket), now)
-    run = Run(ticket=ticket, procedure=version, state=state.to_json(), started_at=now)
+    run = new(Run, ticket=ticket, procedure=version, state=state.to_json(), started_at=now)
     insert(run)
     record(
         RunStarted(run.id, version.code, version.version),

@@ -14,7 +14,7 @@ from yinuo.domain.deadline import Clock, Policy, instant_after, instant_before, 
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Fact, record
 from yinuo.foundation.live import touch
-from yinuo.foundation.rows import flush, insert, update
+from yinuo.foundation.rows import flush, insert, new, update
 from yinuo.sla.events import (
     DeadlineCancelled,
     DeadlineMet,
@@ -305,7 +305,8 @@ class Book:
 
     def _place(self, about: About, kind: str, round: int, starts_at: datetime) -> Deadline:
         """A row as if new; of one that is there already only the key stays."""
-        row = Deadline(
+        row = new(
+            Deadline,
             subject_kind=about.subject[0],
             subject_id=about.subject[1],
             kind=kind,

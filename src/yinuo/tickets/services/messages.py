@@ -15,7 +15,7 @@ from yinuo.foundation.errors import Missing
 from yinuo.foundation.events import record
 from yinuo.foundation.files import keep_file
 from yinuo.foundation.live import touch
-from yinuo.foundation.rows import flush, insert
+from yinuo.foundation.rows import flush, insert, new
 from yinuo.foundation.work import service
 from yinuo.tickets.errors import EmptyMessage, NoAddress, TicketClosed
 from yinuo.tickets.events import AgentReplied, CustomerWrote, MessageQueued, MessageStateChanged, NoteAdded
@@ -53,7 +53,8 @@ def add_inbound_message(
 ) -> Message:
     """What a customer wrote. `at` is when it arrived. An unverified message moves nothing but is shown."""
     was = ticket.status
-    message = Message(
+    message = new(
+        Message,
         ticket=ticket,
         direction=Direction.IN,
         channel=channel,

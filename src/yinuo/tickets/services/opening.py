@@ -6,7 +6,7 @@ from typing import Any
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import record
 from yinuo.foundation.live import touch
-from yinuo.foundation.rows import insert
+from yinuo.foundation.rows import insert, new
 from yinuo.foundation.work import service
 from yinuo.tickets.events import TicketOpened
 from yinuo.tickets.links import give_link
@@ -17,7 +17,7 @@ from yinuo.tickets.numbers import next_number
 @service
 def create_ticket(*, prefix: str, by: Actor, now: datetime, opened_at: datetime, **fields: Any) -> Ticket:
     """`fields` are columns of `Ticket`; `opened_at` is when the contact arrived, from which promises count."""
-    ticket = Ticket(number=next_number(prefix, opened_at), opened_at=opened_at, updated_at=now, **fields)
+    ticket = new(Ticket, number=next_number(prefix, opened_at), opened_at=opened_at, updated_at=now, **fields)
     give_link(ticket, now)
     insert(ticket)
     record(
