@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from yinuo.config.logs import told, without_link_secrets
+from yinuo.config.logs import told, without_secrets
 
 
 def test_an_error_is_told_with_its_place_and_causes_but_without_the_values_it_quotes():
@@ -26,7 +26,9 @@ def test_an_error_is_told_with_its_place_and_causes_but_without_the_values_it_qu
     [
         ("Not Found: /t/SH202611210001/AbCd-efgh_ijklmnopqrst", "Not Found: /t/SH202611210001/…"),
         ("Not Found: /t/SH202611210001/reply", "Not Found: /t/SH202611210001/reply"),
+        ("Not Found: /customers/13712340987", "Not Found: /customers/137****0987"),
+        ("Bad Request: /x/li.si@example.com", "Bad Request: /x/l***@example.com"),
     ],
 )
-def test_the_secret_of_a_customers_link_is_not_logged(said, kept):
-    assert without_link_secrets(logging.getLogger(), "warning", {"event": said})["event"] == kept
+def test_no_secret_and_no_contact_in_an_address_is_logged(said, kept):
+    assert without_secrets(logging.getLogger(), "warning", {"event": said})["event"] == kept

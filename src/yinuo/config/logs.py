@@ -35,9 +35,10 @@ def _told(error: BaseException | None) -> Iterator[str]:
             yield "after:"
 
 
-def without_link_secrets(logger: Any, method: str, line: dict[str, Any]) -> dict[str, Any]:
-    """Django names the paths of refused requests; the last part of a customer's link is its secret."""
-    line["event"] = _SECRET_LINK.sub(r"\1…", str(line["event"]))
+def without_secrets(logger: Any, method: str, line: dict[str, Any]) -> dict[str, Any]:
+    """Django names the paths of refused requests: the last part of a customer's link is its secret, and in others
+    somebody may have typed a number."""
+    line["event"] = mask_text(_SECRET_LINK.sub(r"\1…", str(line["event"])))
     return line
 
 
@@ -47,7 +48,7 @@ SHARED = [
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.ExceptionRenderer(told),
-    without_link_secrets,
+    without_secrets,
 ]
 
 
