@@ -88,6 +88,20 @@ def test_who_may_not_see_personal_data_gets_no_way_to_it(company, customer, agen
     assert not HistoryRow.objects.filter(kind="customers.PersonalDataShown").exists()
 
 
+def test_contacts_are_shown_to_who_has_to_do_with_the_customer_and_to_no_other(company, customer, agent):
+    """An agent can find everybody's file; that is no reason to call them."""
+    url = reverse("customer_show", args=[customer.id, phone_of(customer).id])
+    assert url not in file(agent, customer)
+    assert agent.get(url).status_code == 403
+    assert agent.post(url, {"reason": "看看"}).status_code == 403
+    assert not HistoryRow.objects.filter(kind="customers.PersonalDataShown").exists()
+    ticket = write_in(company, address=MAIL)
+    assert ticket.customer_id == customer.id
+    assert url in file(agent, customer)
+    assert PHONE in agent.post(url, {"reason": "回电确认"}).content.decode()
+    assert logged_in(company.technician).post(url, {"reason": "看看"}).status_code == 403
+
+
 def test_showing_needs_a_reason_and_is_recorded_with_it(company, customer, supervisor):
     url = reverse("customer_show", args=[customer.id, phone_of(customer).id])
     assert url in file(supervisor, customer)

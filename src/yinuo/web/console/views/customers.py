@@ -1,6 +1,6 @@
 """Customers: found, looked at with masked contact data, edited, merged (R-CU-1, R-CU-2, R-SE-1)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +19,9 @@ from yinuo.customers.models import Customer, CustomerKind, Identity, IdentityKin
 from yinuo.customers.services import add_identity, change_customer, make_customer, merge_customers, show_identity
 from yinuo.domain.redaction import mask
 from yinuo.foundation.clock import now
-from yinuo.foundation.errors import Missing
+from yinuo.foundation.errors import Denied, Missing
 from yinuo.foundation.models import HistoryRow
+from yinuo.staff.permissions import Viewer
 from yinuo.staff.queries import active_accounts
 from yinuo.staff.rights import Right
 from yinuo.tickets.lists import of_customer
@@ -125,10 +126,17 @@ def _file(
         "tickets": Rows(now())(tickets),
         "story": _story(row, {ticket.id: ticket.number for ticket in tickets}),
         "may_edit": who.has(Right.EDIT_CUSTOMERS),
-        "may_show": who.has(Right.SEE_PERSONAL),
+        "may_show": _may_show(who, row, tickets),
         "identity_form": identity_form or IdentityForm(),
     }
     return page(request, "console/customer.html", context, here="customers", status=status)
+
+
+def _may_show(who: Viewer, row: Customer, tickets: Collection[Any]) -> bool:
+    """Contacts are shown to who has to do with the customer (R-SE-1): sees one of their `tickets`, or is their own
+    agent."""
+    concerned = who.has(Right.SEE_ALL_TICKETS) or bool(tickets) or row.dedicated_agent_id == who.id
+    return concerned and who.has(Right.SEE_PERSONAL)
 
 
 def _story(row: Customer, visible: Mapping[UUID, str]) -> list[dict[str, str]]:
@@ -304,10 +312,12 @@ class ReasonForm(forms.Form):
 def show(request: HttpRequest, id: UUID, identity_id: UUID) -> HttpResponse:
     """Asks for the reason, then shows one identity in full; both are parts of the page. That it was shown, to whom and
     why, is recorded."""
-    row = found(queries.customer(id))
+    row, who = found(queries.customer(id)), viewer(request)
     identity = next((entry for entry in queries.identities_of(row.id) if entry.id == identity_id), None)
     if identity is None:
         raise Missing
+    if not _may_show(who, row, of_customer(row.id, viewer=who)):
+        raise Denied
     form = ReasonForm(request.POST or None)
     shown: list[str] = []
     failed = 0
@@ -315,7 +325,7 @@ def show(request: HttpRequest, id: UUID, identity_id: UUID) -> HttpResponse:
         failed = carry_out(
             form,
             lambda values: shown.append(
-                show_identity(identity_id=identity_id, reason=values["reason"], by=viewer(request).actor, now=now())
+                show_identity(identity_id=identity_id, reason=values["reason"], by=who.actor, now=now())
             ),
         )
     context = {
