@@ -110,6 +110,13 @@ def test_what_cannot_be_read_is_told_in_chinese():
     assert "无法读取" in response.content.decode()
 
 
+def test_another_house_than_ours_is_refused_in_words_and_named_nowhere():
+    response = browser().get("/help", headers={"Host": "evil.example"})
+    assert response.status_code == 400
+    assert "无法读取" in response.content.decode()
+    assert "evil.example" not in response.content.decode()
+
+
 COOKIES = ['"\\000aaaaaaaaa"', "x" * 5000, "a\x7fb", '"\\012\\015"', "../../x", "éé"]
 
 
