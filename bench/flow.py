@@ -11,20 +11,22 @@ NOTE = "热水器不加热，显示E2，已约上门。"
 GRADES = ("normal", "urgent", "refused")
 
 
-def definition(*, promised: bool = False) -> Definition:
-    """Each step asks for a note and a grade. `promised`: with a time limit on every step and one of the whole."""
+def definition(*, promised: bool = False, kinds: Mapping[str, str] | None = None) -> Definition:
+    """Each step asks for a note and a grade. `promised`: with a time limit on every step and one of the whole; `kinds`
+    names those of some steps instead."""
+    kinds = kinds or ({key: f"limit_{key}" for key in STEPS} if promised else {})
     return Definition.from_json(
         {
             "key": "measured",
             "title": _both("测量"),
             "limits": [{"kind": "resolve", "starts": "run", "met_by": [{"step": "visit"}]}] if promised else [],
-            "steps": [_step(key, promised) for key in STEPS],
+            "steps": [_step(key, kinds.get(key)) for key in STEPS],
             "ends": [{"key": "over", "title": _both("结束")}],
         }
     )
 
 
-def _step(key: str, promised: bool) -> Mapping[str, Any]:
+def _step(key: str, kind: str | None) -> Mapping[str, Any]:
     keys = list(STEPS)
     following = dict(pairwise(keys)).get(key)
     onward = {"to": following} if following else {"end": "over"}
@@ -33,7 +35,7 @@ def _step(key: str, promised: bool) -> Mapping[str, Any]:
         "key": key,
         "title": _both(STEPS[key]),
         "role": "agent",
-        "limits": [{"kind": f"limit_{key}"}] if promised else [],
+        "limits": [{"kind": kind}] if kind else [],
         "fields": [
             {"name": f"{key}_note", "label": _both("说明"), "type": "longtext", "required": True},
             {

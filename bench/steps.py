@@ -4,6 +4,9 @@ beside that SpiffWorkflow without a database and beside the same rows written by
 `advance_vs_spiff`: the state is read from JSON before each step and written to JSON after it, in both; both hold the
 definition compiled. The steps ask for two fields each; `advance_promised_vs_spiff` is the same with a time limit on
 every step and one of the whole matter, which the peer has no word for.
+
+`steps`: each step pressed as the page and the API have it done: ticket, run, steps and promises locked and read, the run
+moved, rows and history written and committed.
 """
 
 import json
@@ -11,15 +14,22 @@ import statistics
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 
+from bench.desk.database import fresh_database
+from bench.desk.house import load
 from bench.flow import definition, entries
 from bench.peers.environment import Missing
 from bench.peers.spiff import Peer, spiff
 from yinuo.domain.procedure import Definition, Outcome, RunState, advance, start
 
 CORE, PROMISED = "advance_vs_spiff", "advance_promised_vs_spiff"
-NAMES = (CORE, PROMISED)
+BARE, BESIDE_PEER = "steps", "steps_vs_spiff"
+RUNS = (1_000, 100_000)
+GROWN = tuple(f"steps_at_{runs // 1000}k" for runs in RUNS)
+NAMES = (CORE, PROMISED, BARE, BESIDE_PEER, *GROWN)
 TURNS, SECONDS = 7, 0.5
+SERVICE_TURNS, SERVICE_S = 5, 2.0
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 ROLES = frozenset(("agent",))
 ENTRIES = tuple(entries())
@@ -30,9 +40,50 @@ def results() -> Iterator[dict[str, object]]:
     try:
         with spiff() as peer:
             yield from core(peer)
+            yield from served(peer)
     except Missing as missing:
-        for name in NAMES:
+        for name in (CORE, PROMISED, BESIDE_PEER):
             yield {"name": name, "value": None, "unit": "steps/s", "limit": None, "ratio": None, "note": str(missing)}
+        yield from served(None)
+
+
+def served(peer: Peer | None) -> Iterator[dict[str, object]]:
+    """By services and database, one process, one connection, durable commits, in turns with the two beside it; then
+    with more and more runs there."""
+    with fresh_database("bench_steps") as address:
+        stepping = import_module("bench.desk.stepping")  # its models need Django set up
+        desk = stepping.Desk()
+        floor = stepping.Floor(address, desk)
+        desk.rate(SERVICE_S)
+        rates: dict[str, list[float]] = {"ours": [], "bare": [], "peer": []}
+        for _ in range(SERVICE_TURNS):
+            rates["ours"].append(desk.rate(SERVICE_S))
+            rates["bare"].append(floor.rate(SERVICE_S / 2))
+            if peer:
+                rates["peer"].append(peer.rate(SERVICE_S / 4))
+        value = statistics.median(rates["ours"])
+        yield _beside(
+            BARE,
+            value,
+            statistics.median(rates["bare"]),
+            f"bare SQL inserts the same rows; {load()}; wanted: ratio 0.25",
+        )
+        if peer:
+            yield _beside(BESIDE_PEER, value, statistics.median(rates["peer"]), "the peer has no database to write to")
+        first: float | None = None
+        for name, runs in zip(GROWN, RUNS, strict=True):
+            desk.grow(floor.connection, runs)
+            desk.rate(SERVICE_S)
+            value = statistics.median([desk.rate(SERVICE_S) for _ in range(SERVICE_TURNS)])
+            first = first or value
+            yield _beside(name, value, first, f"{runs} runs there, beside {RUNS[0]}; {load()}; wanted: ratio about 1")
+
+
+def _beside(name: str, value: float, limit: float, note: str) -> dict[str, object]:
+    return {
+        "name": name, "value": round(value), "unit": "steps/s", "limit": round(limit),
+        "ratio": round(value / limit, 2), "note": note,
+    }  # fmt: skip
 
 
 def core(peer: Peer) -> Iterator[dict[str, object]]:
@@ -50,11 +101,7 @@ def core(peer: Peer) -> Iterator[dict[str, object]]:
         (CORE, f"one process, processor time, medians of {TURNS} alternating turns; wanted: ratio 20"),
         (PROMISED, "with a time limit on every step and one of the whole matter; the peer without any"),
     ):
-        value = statistics.median(rates[name])
-        yield {
-            "name": name, "value": round(value), "unit": "steps/s", "limit": round(limit),
-            "ratio": round(value / limit, 1), "note": note,
-        }  # fmt: skip
+        yield _beside(name, statistics.median(rates[name]), limit, note)
 
 
 def begun(flow: Definition) -> tuple[Definition, str]:

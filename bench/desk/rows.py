@@ -86,10 +86,13 @@ def _rows(connection: psycopg.Connection, table: str, keys: set[str]) -> Rows:
     return Rows(table, columns, tuple(values))
 
 
-def statement_for(found: list[Rows], *, at: datetime, returning: tuple[str, list[str]] | None = None) -> str:
+def statement_for(
+    found: list[Rows], *, at: datetime, returning: tuple[str, list[str]] | None = None, times: int = 1
+) -> str:
     """One statement that inserts such rows: fresh keys, instants moved from `at` to now, unique values anew; all else
     as it was. `returning` is a key that stands for one of many: it is replaced by one of the list, chosen by chance
-    (PostgreSQL 18's `uuidv7()` keeps new keys side by side in their indexes, as the desk's own are)."""
+    (PostgreSQL 18's `uuidv7()` keeps new keys side by side in their indexes, as the desk's own are). `times`: so many
+    such sets of rows, each with keys of its own."""
     own: dict[str, str] = {}
     for rows in found:
         for values in rows.values:
@@ -102,7 +105,8 @@ def statement_for(found: list[Rows], *, at: datetime, returning: tuple[str, list
         listed = ", ".join(f"'{other}'" for other in others)
         keys.append(f"(ARRAY[{listed}]::uuid[])[1 + floor(random() * {len(others)})::int] AS returning_one")
         own[former] = "k.returning_one"
-    parts = [f"k AS MATERIALIZED (SELECT {', '.join(keys)})"]
+    many = f" FROM generate_series(1, {times})" if times > 1 else ""
+    parts = [f"k AS MATERIALIZED (SELECT {', '.join(keys)}{many})"]
     for number, rows in enumerate(found):
         names = ", ".join(f'"{column.name}"' for column in rows.columns)
         lines = ", ".join(

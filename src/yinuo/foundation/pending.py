@@ -16,6 +16,7 @@ class Pending:
     job_channels: dict[str, str] = field(default_factory=dict)
     jobs_here: list[tuple[Any, dict[str, Any]]] | None = None  # see `draining`; else jobs are rows
     inside_at_once: bool = False
+    inside: int = 0  # how many services the running one is called by
     broken: bool = False
     in_force: Any = None  # see `in_force`
 

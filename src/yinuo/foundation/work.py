@@ -27,11 +27,14 @@ def work() -> Iterator[Pending]:
     """
     outer = _current.get()
     if outer is not None:
+        outer.inside += 1
         try:
             yield outer
         except BaseException:
             outer.broken = True
             raise
+        finally:
+            outer.inside -= 1
         return
     mine = Pending()
     token = _current.set(mine)

@@ -31,6 +31,7 @@ from yinuo.procedures.events import (
 from yinuo.procedures.facts import facts_of
 from yinuo.procedures.models import Run, Step, StepState
 from yinuo.procedures.published import priority_rank
+from yinuo.procedures.services.loading import steps_with_owners
 from yinuo.sla.services import About, Book
 from yinuo.staff.models import Account, Team
 from yinuo.tickets.models import Status, Ticket
@@ -52,7 +53,7 @@ class Context:
         self.book = Book()
         self._changed: dict[UUID, set[str]] = {}
         if not self.is_new:
-            self.steps = list(Step.objects.filter(run=run).select_related("owner").order_by("started_at", "id"))
+            self.steps = steps_with_owners(run)
             self.book = Book.of_ticket(ticket.id)
 
     def record(self, fact: Fact, subject: tuple[str, UUID] | None = None, at: datetime | None = None) -> None:

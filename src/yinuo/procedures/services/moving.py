@@ -9,6 +9,7 @@ from yinuo.domain.procedure import Happening, Outcome, ProcedureError, RunState,
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.errors import Changed
 from yinuo.foundation.events import record
+from yinuo.foundation.pending import pending
 from yinuo.foundation.rows import flush, update
 from yinuo.foundation.work import service
 from yinuo.procedures.errors import ReasonMissing, refused
@@ -18,21 +19,10 @@ from yinuo.procedures.models import Run, Step
 from yinuo.procedures.published import definition_of, priority_rank
 from yinuo.procedures.queries import step_stamp
 from yinuo.procedures.services.effects import Context, carry_out
+from yinuo.procedures.services.loading import lock_ticket
 from yinuo.sla.services import Book
 from yinuo.tickets.models import Ticket
 from yinuo.tickets.services import classify, set_due
-
-
-def lock_ticket(ticket: Ticket) -> tuple[Ticket, Run | None]:
-    """The ticket and its run, locked in the order of the house."""
-    flush()
-    locked = (
-        Ticket.objects.select_for_update(of=("self",))
-        .select_related("customer", "team", "owner", "category")
-        .get(id=ticket.id)
-    )
-    run = Run.objects.select_for_update().filter(ticket=locked).order_by("-started_at").first()
-    return locked, run
 
 
 def _move(
@@ -42,12 +32,14 @@ def _move(
         state, effects = advance(definition_of(run.procedure_id), RunState.from_json(run.state), what, now)
     except ProcedureError as error:
         raise refused(error) from error
+    context = Context(ticket, run, by, now, done_by)
     run.state = state.to_json()
     run.ended_at = state.ended_at if state.ended else None
     run.version += 1
     update(run, "state", "ended_at", "version")
-    carry_out(Context(ticket, run, by, now, done_by), effects)
-    flush()
+    carry_out(context, effects)
+    if pending().inside:
+        flush()  # whoever called may read it by the ORM; else it goes down with the history and the commit
 
 
 @service
@@ -65,7 +57,7 @@ def press_button(
     """Somebody finishes a step or saves its form. Two people at one step: the second gets `StepStale`, or `Changed`
     where `seen` (see `queries.step_stamp`) says that he saw another content. Raises `StepRefused` (with the faults of
     each field) and `StepDenied`."""
-    ticket, run = lock_ticket(step.ticket)
+    ticket, run = lock_ticket(step.ticket_id)
     if run is None or run.id != step.run_id:
         raise LookupError("a step without its run")
     _check_seen(step, seen)
@@ -96,7 +88,7 @@ def skip_step(
     """Passes over a step with a right to; the reason is kept. Raises `ReasonMissing`, `Changed`."""
     if not reason.strip():
         raise ReasonMissing(fields={"reason": str(ReasonMissing.text)})
-    ticket, run = lock_ticket(step.ticket)
+    ticket, run = lock_ticket(step.ticket_id)
     if run is None:
         raise LookupError("a step without its run")
     _check_seen(step, seen)
@@ -112,7 +104,7 @@ def skip_step(
 def happen(*, ticket: Ticket, name: str, by: Actor, now: datetime, fields: Mapping[str, Any] | None = None) -> bool:
     """Something outside happened (customer_confirmed, customer_scored, reopened, timer …); whether the procedure made
     anything of it: started, finished or cancelled a step."""
-    locked, run = lock_ticket(ticket)
+    locked, run = lock_ticket(ticket.id)
     if run is None:
         return False
     before = (run.state.get("active"), run.state.get("end"))
@@ -141,7 +133,7 @@ def reclassify(
     confidence: float | None = None,
 ) -> Ticket:
     """A better class, urgency or impact: open deadlines move, time already used kept. Raises `Changed`."""
-    locked, run = lock_ticket(ticket)
+    locked, run = lock_ticket(ticket.id)
     rank = priority_rank(urgency or locked.urgency, impact or locked.impact)
     locked = classify(
         ticket=locked, by=by, now=now, source=source, version=version, priority=rank, category=category,

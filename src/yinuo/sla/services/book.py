@@ -15,6 +15,7 @@ from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Fact, record
 from yinuo.foundation.live import touch
 from yinuo.foundation.rows import flush, insert, new, update
+from yinuo.foundation.select import select
 from yinuo.sla.events import (
     DeadlineCancelled,
     DeadlineMet,
@@ -26,7 +27,7 @@ from yinuo.sla.events import (
 )
 from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.sla.policies import facts_at, kept_facts, line_for, policies_of, target_of, team_calendar, version_in_force
-from yinuo.sla.queries import NextDue, earliest, progress_of, used_until
+from yinuo.sla.queries import DEADLINE, NextDue, earliest, progress_of, used_until
 from yinuo.sla.services.dating import ALARM_TOPIC, NEAR, Line, begin, follow, line_of, schedule
 
 OPEN = (DeadlineState.RUNNING, DeadlineState.PAUSED)
@@ -41,6 +42,7 @@ DATED = ("due_at", "target", "clock", "calendar_id", "policy_row", "alarms", "pr
 """What shows that a promise was dated anew. How its time is counted follows from the calendar's editions."""
 COMPUTED_AS = tuple({"policy_version": "policy_version_id"}.get(name, name) for name in COMPUTED)
 
+OF_TICKET = f"SELECT {DEADLINE.columns('d')} FROM sla_deadline d WHERE d.ticket_id = %s ORDER BY d.id FOR UPDATE"  # noqa: S608 - our own columns
 EVERY = tuple(field.name for field in Deadline._meta.concrete_fields if not field.primary_key)
 
 Subject = tuple[str, UUID]
@@ -70,7 +72,7 @@ class Book:
     def of_ticket(cls, ticket_id: UUID) -> "Book":
         """Everything promised about a ticket that is there already."""
         flush()
-        return cls(Deadline.objects.select_for_update().filter(ticket_id=ticket_id).order_by("id"))
+        return cls(DEADLINE.make(row) for row in select(OF_TICKET, ticket_id))
 
     @classmethod
     def of_subject(cls, subject: Subject) -> "Book":

@@ -10,12 +10,13 @@ from yinuo.foundation.actors import Actor
 from yinuo.foundation.errors import Changed
 from yinuo.foundation.events import record
 from yinuo.foundation.live import touch
+from yinuo.foundation.rows import update
 from yinuo.foundation.work import service
 from yinuo.sla.queries import NextDue, next_due_of
 from yinuo.staff.models import Account
 from yinuo.tickets.events import TicketClassified, TicketFollowed
 from yinuo.tickets.models import Message, Ticket, Watch
-from yinuo.tickets.services.messages import bump, change
+from yinuo.tickets.services.messages import bump
 
 
 @service
@@ -106,7 +107,10 @@ def set_due(*, ticket: Ticket, due: NextDue | None) -> None:
         "next_warn_at": due.warn_at if due else None,
     }
     if any(getattr(ticket, name) != value for name, value in columns.items()):
-        change(ticket, **columns)
+        for name, value in columns.items():
+            setattr(ticket, name, value)
+        if not ticket._state.adding:
+            update(ticket, *columns)
 
 
 @service
