@@ -182,6 +182,13 @@ class PromiseNames:
         policy = self._policies.get(kind)
         return (policy.name.get(language()) or policy.name.get("zh") or kind) if policy else str(_("Time limit"))
 
+    def spans(self, kind: str) -> str:
+        """How long a promise of this kind is: one span, or the shortest and the longest of its lines."""
+        policy = self._policies.get(kind)
+        targets = {(row.target.limit, row.target.clock) for row in policy.rows if row.target} if policy else set()
+        said = [span_text(limit, clock) for limit, clock in sorted(targets, key=lambda target: target[0])]
+        return "" if not said else said[0] if said[0] == said[-1] else f"{said[0]}–{said[-1]}"
+
 
 def delivery_reason(reason: str) -> str:
     """Why a mail was not sent or came back: our own codes in words, a server's answer explained and quoted."""

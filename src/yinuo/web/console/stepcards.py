@@ -77,6 +77,7 @@ class Cards:
             "title": say(self.position.definition.title),
             "version": self.position.run.procedure.version,
             "round": self.position.state.round,
+            "picture_url": reverse("ticket_picture", args=[self.ticket.number]),
             "done_steps": [self.done(step) for step in done],
             "active_steps": [self.active(step, promises) for step in active],
             "next_steps": [say(step.title) for step in way_ahead(self.position)],

@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     path("tickets/<str:number>/promises/<uuid:id>", tickets.promise, name="ticket_promise"),
     path("tickets/<str:number>/assignment", tickets.assignment, name="ticket_assignment"),
     path("tickets/<str:number>/scripts", steps.scripts, name="ticket_scripts"),
+    path("tickets/<str:number>/picture", steps.picture, name="ticket_picture"),
     path("tickets/<str:number>/take", queues.take, name="ticket_take"),
     path("tickets/<str:number>/answer", ticket_acts.answer, name="ticket_answer"),
     path("tickets/<str:number>/note", ticket_acts.note, name="ticket_note"),

@@ -10,10 +10,20 @@ from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Changed, InvalidForm, YinuoError
 from yinuo.procedures.errors import StepStale
 from yinuo.procedures.messages import fill_in
-from yinuo.procedures.queries import access_step, first_values, position_of, run_of, step_stamp, steps_of
+from yinuo.procedures.queries import (
+    access_step,
+    first_values,
+    newest_run,
+    position_of,
+    run_of,
+    step_stamp,
+    steps_of,
+)
 from yinuo.procedures.services import press_button, skip_step
+from yinuo.sla.queries import promises_of
 from yinuo.tickets.models import Ticket
 from yinuo.web.console.labels import say
+from yinuo.web.console.procedure_picture import marks_of, picture_of
 from yinuo.web.console.scripts import filled_script
 from yinuo.web.console.stepcards import Typed
 from yinuo.web.console.stepforms import posted_values
@@ -112,3 +122,28 @@ def scripts(request: HttpRequest, ticket: Ticket) -> HttpResponse:
                 ]
                 groups.append({"title": say(definition.title), "scripts": shown})
     return render(request, "console/tickets/scripts.html", {"groups": groups})
+
+
+@ticket_view
+def picture(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    """The procedure with where the ticket is, what is done and what was late."""
+    found = newest_run(ticket.id)
+    if found is None:
+        return render(request, "console/tickets/picture.html", {"picture": None})
+    run, steps = found
+    position = position_of(ticket, run)
+    marks = marks_of(steps, promises_of(ticket.id))
+    by_key = position.definition.step_by_key
+    ended = position.definition.end_by_key.get(position.state.end)
+    return render(
+        request,
+        "console/tickets/picture.html",
+        {
+            "picture": picture_of(position.definition, marks=marks),
+            "version": run.procedure.version,
+            "round": position.state.round,
+            "here": _(", ").join(say(by_key[active.key].title) for active in position.state.active),
+            "ended": say(ended.title) if ended else "",
+            "lates": _(", ").join(say(by_key[key].title) for key, mark in marks.items() if mark.is_late),
+        },
+    )

@@ -1,0 +1,209 @@
+"""What is to be drawn, and in which column and row each of it stands."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from yinuo.domain.conditions import Conditions
+from yinuo.domain.procedure.definition import Definition
+from yinuo.domain.procedure.model import NO_TEXT, Arrow, Step
+from yinuo.domain.reading import Text
+
+START = "start"
+STEP = "step"
+END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Something that stands in one cell: the start, a step, or an end. `key` is unique: `start`, `step:<key>`,
+    `end:<key>`."""
+
+    key: str
+    kind: str
+    name: str
+    lane: str
+    column: int = 0
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A way from one node to another. `happening`: what takes it, where no button does."""
+
+    source: str
+    target: str
+    label: Text = NO_TEXT
+    when: Conditions = ()
+    loop: bool = False
+    happening: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Nodes in their cells; `lanes` are roles with the first row of each and how many it has."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    lanes: tuple[tuple[str, int, int], ...]
+
+    @property
+    def node_by_key(self) -> Mapping[str, Node]:
+        return {node.key: node for node in self.nodes}
+
+
+def graph_of(definition: Definition) -> Graph:
+    """Steps in layers by their longest way from the start that goes round no loop; within a layer in the lane of their
+    role, each in a row of its own, near to where they are reached from. Ends stand behind the steps that lead there."""
+    edges = tuple(_edges(definition))
+    forward = [edge for edge in edges if not edge.loop and not edge.happening]
+    columns = _columns(definition, edges)
+    lane_of = {f"step:{step.key}": step.role for step in definition.steps}
+    first = next((step.role for step in definition.steps if step.key in definition.start), definition.steps[0].role)
+    lane_of["start"] = first
+    for end in definition.ends:
+        leading = [edge for edge in edges if edge.target == f"end:{end.key}"]
+        last = max(leading, key=lambda edge: columns[edge.source], default=None)
+        lane_of[f"end:{end.key}"] = lane_of[last.source] if last else first
+    lanes = list(dict.fromkeys([first, *(step.role for step in definition.steps)]))
+    used = {edge.target for edge in edges}
+    nodes = [Node("start", START, "", lane_of["start"], 0)]
+    nodes += [
+        Node(f"step:{step.key}", STEP, step.key, step.role, columns[f"step:{step.key}"]) for step in definition.steps
+    ]
+    nodes += [
+        Node(key := f"end:{end.key}", END, end.key, lane_of[key], columns[key])
+        for end in definition.ends
+        if f"end:{end.key}" in used
+    ]
+    placed, rows = _rows(nodes, lanes, forward)
+    return Graph(tuple(placed), edges, rows)
+
+
+def label_of(step: Step, arrow: Arrow) -> Text:
+    """What is written at an arrow: its own label, else the buttons that lead along it."""
+    if arrow.label.zh or arrow.label.en:
+        return arrow.label
+    keys: list[str] = []
+    for row in arrow.when:
+        if row.field == "outcome" and row.op in ("eq", "in"):
+            keys += row.value if isinstance(row.value, tuple) else [row.value]
+    buttons = [button.label for key in keys if (button := step.button(key)) is not None]
+    if not buttons:
+        return Text()
+    return Text("、".join(label.zh for label in buttons), ", ".join(label.en for label in buttons))
+
+
+def _edges(definition: Definition) -> Iterable[Edge]:
+    steps = definition.step_by_key
+    for key in definition.start:
+        if key in steps:
+            yield Edge("start", f"step:{key}")
+    for step in definition.steps:
+        seen: set[tuple[str, bool]] = set()
+        for arrow in step.arrows:
+            targets = [f"step:{key}" for key in arrow.to if key in steps]
+            if arrow.end in definition.end_by_key:
+                targets.append(f"end:{arrow.end}")
+            for target in targets:
+                if (target, arrow.loop) not in seen:  # two rows to the same step are one line
+                    seen.add((target, arrow.loop))
+                    yield Edge(f"step:{step.key}", target, label_of(step, arrow), arrow.when, arrow.loop)
+    drawn: set[tuple[str, str]] = set()
+    for row in definition.on:
+        for source in row.active:
+            targets = [f"step:{key}" for key in row.to if key in steps]
+            if row.end in definition.end_by_key:
+                targets.append(f"end:{row.end}")
+            for target in targets:
+                if source in steps and (source, target) not in drawn:
+                    drawn.add((source, target))
+                    yield Edge(f"step:{source}", target, when=row.when, happening=row.happening)
+
+
+def _columns(definition: Definition, edges: Iterable[Edge]) -> dict[str, int]:
+    """The longest way from the start; an arrow that closes a circle without being marked as a loop is passed over."""
+    follows: dict[str, list[str]] = {}
+    jumps: dict[str, list[str]] = {}
+    for edge in edges:
+        if edge.happening:
+            jumps.setdefault(edge.source, []).append(edge.target)
+        elif not edge.loop:
+            follows.setdefault(edge.source, []).append(edge.target)
+    order: list[str] = []
+    state: dict[str, int] = {}
+    closing: set[tuple[str, str]] = set()
+
+    def visit(begin: str) -> None:
+        """Depth first, without recursion: a definition may be long."""
+        todo = [(begin, iter(follows.get(begin, ())))]
+        state[begin] = 1
+        while todo:
+            key, rest = todo[-1]
+            target = next(rest, None)
+            if target is None:
+                state[key] = 2
+                order.append(key)
+                todo.pop()
+            elif state.get(target) == 1:
+                closing.add((key, target))
+            elif target not in state:
+                state[target] = 1
+                todo.append((target, iter(follows.get(target, ()))))
+
+    visit("start")
+    roots = ["start"]
+    for step in definition.steps:
+        key = f"step:{step.key}"
+        if key not in state:  # reached by a happening only
+            visit(key)
+            roots.append(key)
+    columns = dict.fromkeys(order, 0)
+    for key in roots[1:]:
+        columns[key] = 1
+    for turn in range(3):  # what only a happening leads to stands behind that, and pushes on what follows it
+        if turn:
+            for key, targets in jumps.items():
+                for target in set(targets) & set(roots[1:]):
+                    columns[target] = max(columns[target], columns[key] + 1)
+        for key in reversed(order):
+            for target in follows.get(key, ()):
+                if (key, target) not in closing:
+                    columns[target] = max(columns[target], columns[key] + 1)
+    for end in definition.ends:
+        key = f"end:{end.key}"
+        from_jumps = [columns[source] + 1 for source, targets in jumps.items() if key in targets]
+        columns.setdefault(key, max(from_jumps, default=1))
+    return columns
+
+
+def _rows(
+    nodes: list[Node], lanes: list[str], forward: list[Edge]
+) -> tuple[list[Node], tuple[tuple[str, int, int], ...]]:
+    """Within a lane and column the nodes stand below each other, in the order of what leads to them."""
+    sources: dict[str, list[str]] = {}
+    for edge in forward:
+        sources.setdefault(edge.target, []).append(edge.source)
+    height: dict[str, int] = dict.fromkeys(lanes, 1)
+    place: dict[str, tuple[int, int]] = {}
+    number = {lane: index for index, lane in enumerate(lanes)}
+    by_cell: dict[tuple[int, str], list[Node]] = {}
+    for node in nodes:
+        by_cell.setdefault((node.column, node.lane), []).append(node)
+    listed = {node.key: index for index, node in enumerate(nodes)}
+    for (_, lane), cell in sorted(by_cell.items(), key=lambda item: (item[0][0], number[item[0][1]])):
+
+        def rank(node: Node) -> tuple[float, int]:
+            before = [place[key] for key in sources.get(node.key, ()) if key in place]
+            middle = sum(at * 100 + row for at, row in before) / len(before) if before else 0.0
+            return (middle, listed[node.key])
+
+        for row, node in enumerate(sorted(cell, key=rank)):
+            place[node.key] = (number[lane], row)
+        height[lane] = max(height[lane], len(cell))
+    first: dict[str, int] = {}
+    top = 0
+    for lane in lanes:
+        first[lane] = top
+        top += height[lane]
+    placed = [replace(node, row=first[node.lane] + place[node.key][1]) for node in nodes]
+    return placed, tuple((lane, first[lane], height[lane]) for lane in lanes)

@@ -1,0 +1,79 @@
+"""The picture of a ticket's procedure: where it is, what is done, what was late, in words too."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.story import make_company, write_in
+from tests.web.desk import HTMX, client_of, press
+from yinuo.foundation import clock
+from yinuo.foundation.actors import Actor
+from yinuo.procedures.services import take_ticket
+from yinuo.sla.models import Deadline
+from yinuo.web.console.procedure_picture import shortened, wrapped
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def company(db):
+    return make_company()
+
+
+@pytest.fixture
+def ticket(company):
+    return write_in(company)
+
+
+def labels(html: str) -> list[str]:
+    return re.findall(r'<g class="picture-step"[^>]*aria-label="([^"]*)"', html)
+
+
+def test_the_picture_names_every_step_and_says_where_the_ticket_is(company, ticket):
+    client = client_of(company.agent)
+    take_ticket(ticket=ticket, account=company.agent, by=Actor.account(company.agent.id), now=clock.now())
+    press(client, ticket, "accept", "accepted", category=str(ticket.category_id))
+    html = client.get(f"/tickets/{ticket.number}/picture", headers=HTMX).content.decode()
+    told = labels(html)
+    assert len(told) == 13 and html.count('tabindex="0"') == 13
+    assert [one for one in told if "已完成" in one or "完成" in one.split(" · ")[2:3]]
+    active = re.findall(r'data-state="(\w+)"', html)
+    assert active.count("active") == 1 and active.count("done") == 1
+    assert 'role="group" aria-labelledby="picture-name picture-summary"' in html
+    assert "第 1 轮" in html
+
+
+def test_a_step_whose_promise_was_broken_is_shown_as_late(company, ticket):
+    step_deadline = Deadline.objects.filter(ticket_id=ticket.id, subject_kind="step").first()
+    subject = step_deadline or Deadline.objects.filter(ticket_id=ticket.id).first()
+    step = ticket.steps.get(state="active")
+    Deadline.objects.filter(id=subject.id).update(
+        subject_kind="step", subject_id=step.id, breached_at=clock.now() - timedelta(hours=1)
+    )
+    html = client_of(company.agent).get(f"/tickets/{ticket.number}/picture", headers=HTMX).content.decode()
+    assert html.count("data-late") == 1 and "超时" in html
+
+
+def test_the_picture_asks_the_database_no_more_for_more_rounds(company, ticket):
+    client = client_of(company.agent)
+    client.get(f"/tickets/{ticket.number}/picture", headers=HTMX)
+    with CaptureQueriesContext(connection) as asked:
+        client.get(f"/tickets/{ticket.number}/picture", headers=HTMX)
+    assert len(asked) <= 12
+
+
+def test_a_stranger_sees_no_picture(company, ticket):
+    assert client_of(company.technician).get(f"/tickets/{ticket.number}/picture", headers=HTMX).status_code == 404
+
+
+def test_long_titles_break_and_end_in_an_ellipsis():
+    assert wrapped("技术联系与诊断") == ["技术联系与诊断"]
+    assert wrapped("服务中心审核并回复客户的意见与要求并归档到资料库里") == [
+        "服务中心审核并回复客",
+        "户的意见与要求并归…",
+    ]
+    assert wrapped("Review by the service centre and answer") == ["Review by the", "service centre and…"]
+    assert shortened("已解决", 7) == "已解决"
