@@ -40,6 +40,11 @@ class Run(models.Model):
                 fields=["ticket"], condition=models.Q(ended_at__isnull=True), name="one_run_at_a_time"
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["procedure", "-ended_at"], name="run_newest_ended", condition=models.Q(ended_at__isnull=False)
+            )
+        ]
 
 
 class StepState(models.TextChoices):

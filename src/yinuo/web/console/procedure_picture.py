@@ -6,6 +6,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
 from typing import Any
 
 from django.utils.functional import Promise
@@ -16,9 +18,10 @@ from yinuo.domain.procedure import Definition
 from yinuo.domain.procedure.drawing import Box, Line, draw
 from yinuo.domain.procedure.model import Step as StepDefinition
 from yinuo.procedures.models import Step, StepState
+from yinuo.procedures.passage import Passages
 from yinuo.sla.models import Deadline
 from yinuo.staff.queries import roles
-from yinuo.web.console.labels import PromiseNames, named, say
+from yinuo.web.console.labels import PromiseNames, named, say, span_text
 
 STATE: dict[str, str | Promise] = {
     StepState.ACTIVE: gettext_lazy("under way"),
@@ -188,3 +191,33 @@ def shortened(text: str, most: int) -> str:
 
 def _width(text: str) -> int:
     return sum(1 if letter.isascii() else 2 for letter in text)
+
+
+def heat_of(passages: Passages, *, by: str) -> dict[str, Mark]:
+    """Steps shaded by their share of all the time (`time`), or by how often they were done again (`rounds`)."""
+    weights = {
+        key: passage.total.total_seconds() if by == "time" else float(passage.again)
+        for key, passage in passages.by_step.items()
+    }
+    most, whole = max(weights.values(), default=0.0), sum(weights.values())
+    found: dict[str, Mark] = {}
+    for key, passage in passages.by_step.items():
+        weight = weights[key]
+        heat = max(1, ceil(5 * weight / most)) if most and weight else 0
+        share = f"{round(100 * weight / whole)}%" if whole else ""
+        median = span_text(rounded(passage.median))
+        note = f"{median} · {share}" if by == "time" else f"{passage.again} / {passage.times}"
+        words = (
+            _("half of them within %(span)s") % {"span": median},
+            _("%(share)s of all the time") % {"share": share} if by == "time" and share else "",
+            _("passed %(times)d times, %(again)d of them in a later round")
+            % {"times": passage.times, "again": passage.again},
+        )
+        found[key] = Mark(note=note, words=tuple(word for word in words if word), heat=heat)
+    return found
+
+
+def rounded(span: timedelta) -> timedelta:
+    """To minutes below a day, to hours above, at least a minute: what somebody can compare."""
+    unit = 3600 if span >= timedelta(days=1) else 60
+    return timedelta(seconds=max(60, round(span.total_seconds() / unit) * unit))

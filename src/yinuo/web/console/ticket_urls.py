@@ -8,6 +8,7 @@ from yinuo.web.console.views import (
     new_ticket,
     notices,
     overview,
+    passage,
     quarantine,
     queues,
     search,
@@ -58,6 +59,8 @@ urlpatterns: list[URLPattern] = [
     # --- beside tickets ------------------------------------------------------------------------------------------
     path("search", search.results, name="search"),
     path("overview", overview.overview, name="overview"),
+    path("overview/procedures", passage.procedures, name="passages"),
+    path("overview/procedures/<slug:code>", passage.procedure, name="passage"),
     path("notices", notices.notices, name="notices"),
     path("notices/read", notices.read, name="notices_read"),
     path("notices/<uuid:id>", notices.notice, name="notice"),
