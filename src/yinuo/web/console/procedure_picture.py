@@ -32,7 +32,7 @@ STATE: dict[str, str | Promise] = {
 ICON = {StepState.ACTIVE: "player-play", StepState.DONE: "circle-check", StepState.SKIPPED: "arrow-right",
         StepState.CANCELLED: "circle-x"}  # fmt: skip
 PER_LINE, LINES = 10, 2
-LABEL = 7
+LABEL, LIMIT = 7, 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,8 @@ def _step(
     box: Box, step: StepDefinition, role_names: Mapping[str, str], names: PromiseNames, mark: Mark
 ) -> dict[str, Any]:
     title = say(step.title)
-    limits = [f"{names(limit.kind)} {span}".strip() for limit in step.limits for span in [names.spans(limit.kind)]]
+    spans = [(names(limit.kind), names.spans(limit.kind)) for limit in step.limits]
+    limits = [f"{name} {span}".strip() for name, span in spans]
     spoken = [title, role_names.get(step.role, step.role), *mark.words, *limits]
     return {
         "key": step.key,
@@ -92,7 +93,7 @@ def _step(
         "height": box.height,
         "text_x": box.x + 10,
         "lines": [{"text": text, "y": box.y + 22 + 17 * at} for at, text in enumerate(wrapped(title))],
-        "limit": shortened(limits[0], 17) if limits else "",
+        "limit": _fitting(limits[0], spans[0][1]) if limits else "",
         "more": len(limits) - 1 if len(limits) > 1 else 0,
         "foot_y": box.y + box.height - 10,
         "note": mark.note,
@@ -105,6 +106,11 @@ def _step(
         "heat": mark.heat,
         "label": " · ".join(spoken),
     }
+
+
+def _fitting(limit: str, span: str) -> str:
+    """A limit with its name where there is room, else how long it is."""
+    return limit if _width(limit) <= 2 * LIMIT else shortened(span or limit, LIMIT)
 
 
 def _line(line: Line, definition: Definition) -> dict[str, Any]:

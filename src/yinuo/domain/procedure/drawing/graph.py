@@ -1,6 +1,6 @@
 """What is to be drawn, and in which column and row each of it stands."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from yinuo.domain.conditions import Conditions
@@ -11,12 +11,14 @@ from yinuo.domain.reading import Text
 START = "start"
 STEP = "step"
 END = "end"
+GATE = "gate"
+EVENT = "event"
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """Something that stands in one cell: the start, a step, or an end. `key` is unique: `start`, `step:<key>`,
-    `end:<key>`."""
+    """Something that stands in one cell: the start, a step, an end; in BPMN also a gateway or an event. `key` is
+    unique: `start`, `step:<key>`, `end:<key>` …"""
 
     key: str
     kind: str
@@ -55,28 +57,34 @@ def graph_of(definition: Definition) -> Graph:
     """Steps in layers by their longest way from the start that goes round no loop; within a layer in the lane of their
     role, each in a row of its own, near to where they are reached from. Ends stand behind the steps that lead there."""
     edges = tuple(_edges(definition))
+    nodes = [Node("start", START, "", "")]
+    nodes += [Node(f"step:{step.key}", STEP, step.key, step.role) for step in definition.steps]
+    nodes += [Node(f"end:{end.key}", END, end.key, "") for end in definition.ends]
+    return arrange(nodes, edges)
+
+
+def arrange(nodes: Sequence[Node], edges: Sequence[Edge]) -> Graph:
+    """Gives each node its cell. One without a lane stands in that of what leads to it; an end that nothing leads to is
+    left out. The first node is where everything begins."""
+    columns = _columns(nodes, edges)
+    lanes = list(dict.fromkeys(node.lane for node in nodes if node.lane))
+    lane_of = {node.key: node.lane for node in nodes}
+    first = next((lane_of[edge.target] for edge in edges if edge.source == nodes[0].key), "") or lanes[0]
+    lanes.remove(first)
+    lanes.insert(0, first)
+    placed = []
+    for node in nodes:
+        leading = [edge.source for edge in edges if edge.target == node.key]
+        if node.kind == END and not leading:
+            continue
+        lane = node.lane
+        if not lane:
+            last = max(leading, key=lambda key: columns[key], default="")
+            lane = lane_of.get(last) or first
+        placed.append(replace(node, lane=lane, column=columns[node.key]))
     forward = [edge for edge in edges if not edge.loop and not edge.happening]
-    columns = _columns(definition, edges)
-    lane_of = {f"step:{step.key}": step.role for step in definition.steps}
-    first = next((step.role for step in definition.steps if step.key in definition.start), definition.steps[0].role)
-    lane_of["start"] = first
-    for end in definition.ends:
-        leading = [edge for edge in edges if edge.target == f"end:{end.key}"]
-        last = max(leading, key=lambda edge: columns[edge.source], default=None)
-        lane_of[f"end:{end.key}"] = lane_of[last.source] if last else first
-    lanes = list(dict.fromkeys([first, *(step.role for step in definition.steps)]))
-    used = {edge.target for edge in edges}
-    nodes = [Node("start", START, "", lane_of["start"], 0)]
-    nodes += [
-        Node(f"step:{step.key}", STEP, step.key, step.role, columns[f"step:{step.key}"]) for step in definition.steps
-    ]
-    nodes += [
-        Node(key := f"end:{end.key}", END, end.key, lane_of[key], columns[key])
-        for end in definition.ends
-        if f"end:{end.key}" in used
-    ]
-    placed, rows = _rows(nodes, lanes, forward)
-    return Graph(tuple(placed), edges, rows)
+    rows, heights = _rows(placed, lanes, forward)
+    return Graph(tuple(rows), tuple(edges), heights)
 
 
 def label_of(step: Step, arrow: Arrow) -> Text:
@@ -120,7 +128,7 @@ def _edges(definition: Definition) -> Iterable[Edge]:
                     yield Edge(f"step:{source}", target, when=row.when, happening=row.happening)
 
 
-def _columns(definition: Definition, edges: Iterable[Edge]) -> dict[str, int]:
+def _columns(nodes: Sequence[Node], edges: Iterable[Edge]) -> dict[str, int]:
     """The longest way from the start; an arrow that closes a circle without being marked as a loop is passed over."""
     follows: dict[str, list[str]] = {}
     jumps: dict[str, list[str]] = {}
@@ -150,13 +158,11 @@ def _columns(definition: Definition, edges: Iterable[Edge]) -> dict[str, int]:
                 state[target] = 1
                 todo.append((target, iter(follows.get(target, ()))))
 
-    visit("start")
-    roots = ["start"]
-    for step in definition.steps:
-        key = f"step:{step.key}"
-        if key not in state:  # reached by a happening only
-            visit(key)
-            roots.append(key)
+    roots: list[str] = []
+    for node in nodes:
+        if node.key not in state and (node.kind != END or not roots):  # the first; else reached by a happening only
+            visit(node.key)
+            roots.append(node.key)
     columns = dict.fromkeys(order, 0)
     for key in roots[1:]:
         columns[key] = 1
@@ -169,10 +175,10 @@ def _columns(definition: Definition, edges: Iterable[Edge]) -> dict[str, int]:
             for target in follows.get(key, ()):
                 if (key, target) not in closing:
                     columns[target] = max(columns[target], columns[key] + 1)
-    for end in definition.ends:
-        key = f"end:{end.key}"
-        from_jumps = [columns[source] + 1 for source, targets in jumps.items() if key in targets]
-        columns.setdefault(key, max(from_jumps, default=1))
+    for node in nodes:
+        if node.key not in columns:  # an end that only a happening leads to
+            behind = [columns[source] + 1 for source, targets in jumps.items() if node.key in targets]
+            columns[node.key] = max(behind, default=1)
     return columns
 
 

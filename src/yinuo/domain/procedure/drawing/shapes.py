@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from yinuo.domain.procedure.definition import Definition
-from yinuo.domain.procedure.drawing.graph import END, START, STEP, Edge, Graph, Node, graph_of
+from yinuo.domain.procedure.drawing.graph import END, GATE, STEP, Edge, Graph, Node, graph_of
 from yinuo.domain.procedure.drawing.routing import Route, Tracks, routes_of
 
 STEP_WIDTH, STEP_HEIGHT = 148, 76
 ROUND = 28
-"""Side of the start and of an end."""
+"""Side of the start, of an event and of an end."""
+GATEWAY = 50
 END_WIDTH = 96
 """An end has its name below: that much room."""
 LANE_HEAD = 92
@@ -69,7 +70,11 @@ class Picture:
 
 def draw(definition: Definition) -> Picture:
     """The picture of a definition; of a faulty one whatever can be drawn."""
-    graph = graph_of(definition)
+    return place(graph_of(definition))
+
+
+def place(graph: Graph) -> Picture:
+    """Pixels for a graph whose nodes have their cells."""
     routes, tracks = routes_of(graph)
     lefts, width = _columns(graph, routes, tracks)
     tops, corridors, bottom = _rows(graph, tracks)
@@ -108,7 +113,7 @@ def _columns(graph: Graph, routes: list[Route], tracks: Tracks) -> tuple[dict[in
 
 
 def _width_of(kinds: set[str]) -> int:
-    return STEP_WIDTH if STEP in kinds else END_WIDTH if END in kinds else ROUND
+    return STEP_WIDTH if STEP in kinds else END_WIDTH if END in kinds else GATEWAY if GATE in kinds else ROUND
 
 
 def _rows(graph: Graph, tracks: Tracks) -> tuple[dict[int, int], dict[int, int], int]:
@@ -138,8 +143,9 @@ def _box(node: Node, lefts: dict[int, int], tops: dict[int, int]) -> Box:
     x, y = lefts[node.column], tops[node.row]
     if node.kind == STEP:
         return Box(node.key, node.kind, node.name, x, y, STEP_WIDTH, STEP_HEIGHT)
-    inset = 0 if node.kind == START else (END_WIDTH - ROUND) // 2
-    return Box(node.key, node.kind, node.name, x + inset, y + (STEP_HEIGHT - ROUND) // 2, ROUND, ROUND)
+    side = GATEWAY if node.kind == GATE else ROUND
+    inset = (END_WIDTH - ROUND) // 2 if node.kind == END else 0
+    return Box(node.key, node.kind, node.name, x + inset, y + (STEP_HEIGHT - side) // 2, side, side)
 
 
 def _port(box: Box, place: int, count: int) -> int:
