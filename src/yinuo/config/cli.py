@@ -29,6 +29,7 @@ COMMANDS = (
         "yinuo.config.commands.handbook",
         "where handbooks contradict each other, what nobody has set",
     ),
+    ("bpmn", "yinuo.config.commands.bpmn", "procedures for other drawing tools, and from them"),
     ("mail", "yinuo.config.commands.mail", "look at raw mails"),
     ("classify", "yinuo.config.commands.classify", "class, category, urgency and feeling of texts"),
     ("backup", "yinuo.config.commands.backup", "write everything into one file"),

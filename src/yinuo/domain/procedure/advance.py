@@ -139,7 +139,7 @@ def _skip(walk: Walk, what: Skip) -> None:
 def _finish(walk: Walk, active: ActiveStep, step: m.Step, outcome: str) -> None:
     walk.close(active, outcome)
     context = walk.context(outcome)
-    arrow = next((arrow for arrow in step.arrows if all_hold(arrow.when, context)), None)
+    arrow = next((arrow for arrow in step.arrows if all_hold(arrow.when, context) and not arrow.open), None)
     if arrow is None:
         raise NoWayOn(step.key)
     if outcome != m.SKIPPED:

@@ -351,9 +351,11 @@ def _button(key: str, row: Reader) -> m.Button:
 
 
 def _arrow(row: Reader) -> m.Arrow | None:
-    if not row.mapping("to", "end", "when", "loop", "label"):
+    if not row.mapping("to", "end", "when", "loop", "label", "open"):
         return None
-    arrow = m.Arrow(row.names("to"), row.name("end"), read_conditions(row), row.flag("loop"), row.text("label"))
+    arrow = m.Arrow(
+        row.names("to"), row.name("end"), read_conditions(row), row.flag("loop"), row.text("label"), row.word("open")
+    )
     if bool(arrow.to) == bool(arrow.end):
         row.fault("wrong_type", expected="either `to` or `end`")
     return arrow
@@ -383,7 +385,7 @@ def _step(key: str, row: Reader) -> m.Step:
     row.mapping(
         "key", "title", "role", "tier", "lead", "source", "purpose", "limits", "fields", "scripts", "must",
         "never", "documents", "guards", "outcomes", "next", "join", "starts_at", "on_start", "on_finish",
-        "waits", "skip_by",
+        "waits", "skip_by", "open",
     )  # fmt: skip
     return m.Step(
         key=key,
@@ -408,4 +410,5 @@ def _step(key: str, row: Reader) -> m.Step:
         on_finish=row.rows("on_finish", _action),
         waits=row.one_of("waits", m.WAITS),
         skip_by=row.names("skip_by"),
+        open=row.texts("open"),
     )

@@ -194,6 +194,8 @@ def _actions(state: _Lint, actions: Iterable[m.Action], path: str, step: m.Step 
 
 def _step(state: _Lint, step: m.Step) -> None:
     path = f"steps.{step.key}"
+    for point in step.open:
+        state.add("open_point", path, zh=point.zh, en=point.en)
     for guard in step.guards:
         _conditions(state, guard.need, f"{path}.guards", step)
         for key in guard.outcomes:
@@ -233,7 +235,9 @@ def _arrows(state: _Lint, step: m.Step) -> None:
         if open_ended:
             state.add("never_taken", here)
         _conditions(state, arrow.when, here, step)
-        open_ended = open_ended or not arrow.when
+        if arrow.open:
+            state.add("open_point", here, zh=arrow.open, en=arrow.open)
+        open_ended = open_ended or not (arrow.when or arrow.open)
     for outcome in _ways_out(step):
         if not _is_decided(state, step, outcome):
             state.add("no_way_on", path, outcome=outcome)
@@ -243,6 +247,8 @@ def _is_decided(state: _Lint, step: m.Step, outcome: str) -> bool:
     """Whether some arrow holds whatever the fields are, after this outcome."""
     rest: list[tuple[Condition, ...]] = []
     for arrow in step.arrows:
+        if arrow.open:
+            continue
         if all_hold((row for row in arrow.when if row.field == "outcome"), {"outcome": outcome}):
             others = tuple(row for row in arrow.when if row.field != "outcome")
             if not others:

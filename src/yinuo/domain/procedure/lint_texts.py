@@ -22,6 +22,7 @@ TEXTS: dict[str, Text] = {
     "no_way_on": Text(
         "“{outcome}”之后没有在任何情况下都成立的下一步", "after “{outcome}” it is not always said what comes next"
     ),
+    "open_point": Text("待定：{zh}", "still open: {en}"),
     "outcome_of_nothing": Text("“{outcome}”没有对应的进行中步骤", "“{outcome}” belongs to no active step"),
     "dead_end": Text("这一步之后没有下一步", "nothing comes after this step"),
     "unreachable": Text("没有路走到这一步", "no way leads to this step"),

@@ -211,6 +211,8 @@ class Arrow:
     when: Conditions = ()
     loop: bool = False
     label: Text = NO_TEXT
+    open: str = ""
+    """A condition that could not be read from a file: lint reports it, and the arrow is never taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +282,8 @@ class Step:
     waits: str = ""
     """The step itself waits for the customer or someone outside from its start."""
     skip_by: tuple[str, ...] = ()
+    open: tuple[Text, ...] = ()
+    """What could not be read from a file, for somebody to decide; lint reports each."""
 
     def button(self, key: str) -> Button | None:
         """The button named `key`."""

@@ -29,6 +29,8 @@ class Flows:
     elements: dict[str, Element] = field(default_factory=dict)
     nodes: list[Node] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
+    labelled: set[int] = field(default_factory=set)
+    """Which edges (`id`) have a label of the arrow's own, not only what its buttons are called."""
 
     def add(self, key: str, tag: str, kind: str, lane: str, *, of: str = "", part: str = "") -> str:
         self.elements[key] = Element(key, tag, of, part)
@@ -37,8 +39,9 @@ class Flows:
 
     def join(
         self, source: str, target: str, label: Text = NO_TEXT, when: Conditions = (), *, loop: bool = False
-    ) -> None:
+    ) -> Edge:
         self.edges.append(Edge(source, target, label, when, loop))
+        return self.edges[-1]
 
 
 def taken_apart(definition: Definition) -> tuple[Flows, Graph]:
@@ -109,8 +112,10 @@ def _leave(flows: Flows, definition: Definition, step: Step, entries: dict[str, 
         flows.join(here, gate)
         here = gate
     for number, (arrow, targets) in enumerate(arrows):
-        label = label_of(step, arrow) if len(arrows) > 1 else NO_TEXT
-        _lead(flows, here, targets, f"fork.{step.key}.{number}", step.role, label, arrow.when, loop=arrow.loop)
+        fork = f"fork.{step.key}.{number}"
+        first = _lead(flows, here, targets, fork, step.role, label_of(step, arrow), arrow.when, loop=arrow.loop)
+        if arrow.label != NO_TEXT:
+            flows.labelled.add(id(first))
 
 
 def _lead(
@@ -123,11 +128,12 @@ def _lead(
     when: Conditions = (),
     *,
     loop: bool = False,
-) -> None:
-    """A flow, through a parallel gateway where it leads to several."""
+) -> Edge | None:
+    """A flow, through a parallel gateway where it leads to several; the first."""
+    found = []
     if len(targets) > 1:
         flows.add(fork, "parallelGateway", GATE, lane, part="fork")
-        flows.join(source, fork, label, when)
+        found.append(flows.join(source, fork, label, when))
         source, label, when = fork, NO_TEXT, ()
-    for target in targets:
-        flows.join(source, target, label, when, loop=loop)
+    found += [flows.join(source, target, label, when, loop=loop) for target in targets]
+    return found[0] if found else None

@@ -188,7 +188,7 @@ class _Writer:
         if edge.loop:
             attributes[ours("loop")] = "true"
         flow = ET.SubElement(process, bpmn("sequenceFlow"), attributes)
-        if edge.label.zh and edge.label.en:
+        if id(edge) in self.flows.labelled:
             _extension(flow, {"label": edge.label.to_json()})
         if edge.when and not edge.happening:
             kind = {f"{{{XSI}}}type": "bpmn:tFormalExpression", "language": CONDITIONS}
