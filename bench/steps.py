@@ -5,8 +5,8 @@ beside that SpiffWorkflow without a database and beside the same rows written by
 definition compiled. The steps ask for two fields each; `advance_promised_vs_spiff` is the same with a time limit on
 every step and one of the whole matter, which the peer has no word for.
 
-`steps`: each step pressed as the page and the API have it done: ticket, run, steps and promises locked and read, the run
-moved, rows and history written and committed.
+`steps`: each step pressed as the page and the API have it done: ticket, run, steps and promises locked and read, the
+run moved, rows and history written and committed.
 """
 
 import json

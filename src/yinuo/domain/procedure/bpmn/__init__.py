@@ -5,7 +5,8 @@ taken = read_bpmn(text)                         # taken.body is a draft; taken.o
 """
 
 from yinuo.domain.procedure.bpmn.names import BpmnFaulty
-from yinuo.domain.procedure.bpmn.reading import OpenPoint, Taken, read_bpmn
+from yinuo.domain.procedure.bpmn.open_points import OpenPoint
+from yinuo.domain.procedure.bpmn.reading import Taken, read_bpmn
 from yinuo.domain.procedure.bpmn.writing import write_bpmn
 
 __all__ = ["BpmnFaulty", "OpenPoint", "Taken", "read_bpmn", "write_bpmn"]

@@ -4,8 +4,6 @@ arrow, which lint reports, so that nothing is guessed and nothing is lost.
 The file is a stranger's: no entities, no document type, bounded in size, elements and depth of gateways.
 """
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,39 +12,27 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from yinuo.domain.procedure.bpmn.names import BPMN, CONDITIONS, BpmnFaulty, bpmn, ours
+from yinuo.domain.procedure.bpmn.elements import (
+    BY_PEOPLE,
+    GATEWAYS,
+    TASKS,
+    as_name,
+    documentation_of,
+    flow_nodes,
+    kept_in,
+    loaded,
+    name_of,
+    tag_of,
+    texts_of,
+    title_of,
+)
+from yinuo.domain.procedure.bpmn.names import CONDITIONS, BpmnFaulty, bpmn, ours
+from yinuo.domain.procedure.bpmn.open_points import OPEN, OpenPoint, named_point
 from yinuo.domain.procedure.definition import Definition
 from yinuo.domain.procedure.model import CANCELLED, SKIPPED
 from yinuo.domain.reading import NAME, ReadingError, Text
 
 MOST_BYTES, MOST_ELEMENTS, MOST_WAYS = 2_000_000, 5_000, 200
-TASKS = (
-    "task", "userTask", "manualTask", "serviceTask", "sendTask", "receiveTask", "scriptTask", "businessRuleTask",
-    "callActivity", "subProcess", "transaction", "adHocSubProcess",
-)  # fmt: skip
-BY_PEOPLE = ("task", "userTask", "manualTask")
-GATEWAYS = ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "complexGateway", "eventBasedGateway")
-PASSED = ("intermediateCatchEvent", "intermediateThrowEvent")
-OPEN: dict[str, Text] = {
-    "condition": Text("条件没有读懂：{what}", "this condition could not be read: {what}"),
-    "no_condition": Text("没有写明什么情况下走这条路：{what}", "it is not said when this way is taken: {what}"),
-    "gateway": Text("网关“{what}”的含义没有读懂，按“择一”处理", "the gateway “{what}” is read as a choice of one"),
-    "event": Text("事件“{what}”没有读懂", "the event “{what}” could not be read"),
-    "automatic": Text("“{what}”是自动步骤，请写明它做什么", "“{what}” is automatic: say what it does"),
-    "inside": Text("“{what}”里面还有步骤，没有读入", "what is inside “{what}” was not taken"),
-    "role": Text("泳道“{what}”对应哪个角色？", "which role is the lane “{what}”?"),
-    "no_role": Text("没有写明由哪个角色办理", "it is not said which role does this"),
-    "limit": Text("“{what}”是时限或定时，请设定", "“{what}” is a time limit or timer: set it"),
-    "several": Text("文件里还有别的流程“{what}”，没有读入", "another process “{what}” in the file was not taken"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class OpenPoint:
-    """What could not be read; `step` is where it belongs, empty for the whole."""
-
-    step: str
-    text: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +78,14 @@ class _Reading:
     def __init__(self, root: Element, roles: Mapping[str, str]) -> None:
         self.roles = roles
         self.open: list[OpenPoint] = []
-        found = sorted(root.iter(bpmn("process")), key=lambda one: -sum(1 for _ in _nodes(one)))
-        if not found or not any(True for _ in _nodes(found[0])):
+        found = sorted(root.iter(bpmn("process")), key=lambda one: -sum(1 for _ in flow_nodes(one)))
+        if not found or not any(True for _ in flow_nodes(found[0])):
             raise BpmnFaulty(Text("文件里没有流程。", "There is no process in the file."))
         self.process = found[0]
         for other in found[1:]:
-            if any(True for _ in _nodes(other)):
-                self._note("", "several", _name(other))
-        self.nodes = {one.get("id", ""): one for one in _nodes(self.process)}
+            if any(True for _ in flow_nodes(other)):
+                self._note("", "several", name_of(other))
+        self.nodes = {one.get("id", ""): one for one in flow_nodes(self.process)}
         self.flows: dict[str, list[Element]] = {}
         self.entering: dict[str, list[Element]] = {}
         for flow in self.process.iter(bpmn("sequenceFlow")):
@@ -110,7 +96,7 @@ class _Reading:
         participants = [one.get("name", "") for one in root.iter(bpmn("participant")) if self._is_pool(one)]
         self.title = self.process.get("name") or next((name for name in participants if name), "")
         self.step_keys = self._keys("step", [one for one in self.nodes.values() if self._is_step(one)])
-        self.end_keys = self._keys("end", [one for one in self.nodes.values() if _tag(one) == "endEvent"])
+        self.end_keys = self._keys("end", [one for one in self.nodes.values() if tag_of(one) == "endEvent"])
         self.role_of = self._lanes()
 
     def _is_pool(self, participant: Element) -> bool:
@@ -118,7 +104,7 @@ class _Reading:
 
     def _is_step(self, node: Element) -> bool:
         """A task; of our own files not the service task that stands for what a step does by itself."""
-        return _tag(node) in TASKS and not (_tag(node) == "serviceTask" and node.get(ours("part")))
+        return tag_of(node) in TASKS and not (tag_of(node) == "serviceTask" and node.get(ours("part")))
 
     def _note(self, step: str, code: str, what: str = "") -> Text:
         said = Text(*(pattern.format(what=what[:200]) for pattern in (OPEN[code].zh, OPEN[code].en)))
@@ -131,7 +117,7 @@ class _Reading:
         used = {SKIPPED, CANCELLED}
         for number, node in enumerate(nodes, 1):
             own = node.get(ours("of"), "")
-            key = own if NAME.match(own) else _named(node.get("id", "")) or f"{kind}_{number}"
+            key = own if NAME.match(own) else as_name(node.get("id", "")) or f"{kind}_{number}"
             while key in used:
                 key = f"{key}_{number}"
             used.add(key)
@@ -149,7 +135,7 @@ class _Reading:
             code = lane.get(ours("role"), "") or known.get(name.strip().casefold(), "")
             unknown: Text | None = None
             if not NAME.match(code):
-                code = name if name in codes else _named(name) or f"role_{number}"
+                code = name if name in codes else as_name(name) or f"role_{number}"
                 if code not in codes:
                     said = OPEN["role"]
                     unknown = Text(said.zh.format(what=name[:200]), said.en.format(what=name[:200]))
@@ -160,13 +146,13 @@ class _Reading:
     # What comes of it
 
     def taken(self) -> Taken:
-        kept = _kept(self.process, "definition")
+        kept = kept_in(self.process, "definition")
         body = dict(kept) if isinstance(kept, dict) else {}
         key = body.get("key", "")
         if not (isinstance(key, str) and NAME.match(key)):
-            body["key"] = _named(self.process.get("id", "")) or "imported"
-        body["title"] = _text(self.title, body.get("title"))
-        if not body.get("source") and (said := _documented(self.process)):
+            body["key"] = as_name(self.process.get("id", "")) or "imported"
+        body["title"] = title_of(self.title, body.get("title"))
+        if not body.get("source") and (said := documentation_of(self.process)):
             body["source"] = said
         happenings = list(self._happenings())
         body["steps"] = [self._step(node) for node in self.nodes.values() if self._is_step(node)]
@@ -184,7 +170,7 @@ class _Reading:
         return Taken(body, tuple(self.open))
 
     def _start(self) -> list[str]:
-        starts = [one for one in self.nodes.values() if _tag(one) == "startEvent"]
+        starts = [one for one in self.nodes.values() if tag_of(one) == "startEvent"]
         begun = [one for one in starts if one.get("id") in self.flows] or [
             one for id, one in self.nodes.items() if self._is_step(one) and id not in self.entering
         ]
@@ -201,17 +187,17 @@ class _Reading:
         ends = {one["key"]: dict(one) for one in kept if isinstance(one, dict) and isinstance(one.get("key"), str)}
         for id, key in self.end_keys.items():
             end = ends.setdefault(key, {"key": key})
-            end["title"] = _text(self.nodes[id].get("name", ""), end.get("title"))
+            end["title"] = title_of(self.nodes[id].get("name", ""), end.get("title"))
         return list(ends.values())
 
     def _step(self, node: Element) -> dict[str, Any]:
         id = node.get("id", "")
         key = self.step_keys[id]
-        kept = _kept(node, "step")
+        kept = kept_in(node, "step")
         raw: dict[str, Any] = dict(kept) if isinstance(kept, dict) else {}
         is_ours = bool(raw)
-        points: list[Text] = [Text(*said) for said in _said(raw.get("open"))]
-        raw |= {"key": key, "title": _text(node.get("name", ""), raw.get("title"))}
+        points: list[Text] = [Text(*said) for said in texts_of(raw.get("open"))]
+        raw |= {"key": key, "title": title_of(node.get("name", ""), raw.get("title"))}
         role, unknown = self.role_of.get(id, ("", None))
         if unknown is not None:
             points.append(unknown)
@@ -232,25 +218,25 @@ class _Reading:
         return raw
 
     def _foreign(self, node: Element, raw: dict[str, Any], points: list[Text]) -> None:
-        tag, name = _tag(node), _name(node)
-        if said := _documented(node):
+        tag, name = tag_of(node), name_of(node)
+        if said := documentation_of(node):
             raw["purpose"] = {"zh": said, "en": said}
         if tag in ("subProcess", "transaction", "adHocSubProcess", "callActivity"):
-            points.append(_fill("inside", name))
+            points.append(named_point("inside", name))
         elif tag not in BY_PEOPLE:
-            points.append(_fill("automatic", name))
+            points.append(named_point("automatic", name))
         points += [
-            _fill("limit", _name(border))
+            named_point("limit", name_of(border))
             for border in self.process.iter(bpmn("boundaryEvent"))
             if border.get("attachedToRef") == node.get("id") and border.find(bpmn("timerEventDefinition")) is not None
         ]
         for flow in self.entering.get(node.get("id", ""), ()):
             before = self.nodes[flow.get("sourceRef", "")]
-            if _tag(before) == "parallelGateway" and len(self.entering.get(before.get("id", ""), ())) > 1:
+            if tag_of(before) == "parallelGateway" and len(self.entering.get(before.get("id", ""), ())) > 1:
                 raw["join"] = "all"
-            if _tag(before) == "intermediateCatchEvent":
+            if tag_of(before) == "intermediateCatchEvent":
                 code = "limit" if before.find(bpmn("timerEventDefinition")) is not None else "event"
-                points.append(_fill(code, _name(before)))
+                points.append(named_point(code, name_of(before)))
 
     def _row(self, raw: dict[str, Any], way: _Way, count: int, points: list[Text], *, is_ours: bool) -> dict[str, Any]:
         """A decision row. A stranger's named way becomes a button of that name; a condition stays open."""
@@ -265,7 +251,7 @@ class _Reading:
             name = (way.label or "") if isinstance(way.label, str) else ""
             if name and not way.open and not way.when:
                 buttons = raw.setdefault("outcomes", [])
-                key = _named(name) or f"way_{len(buttons) + 1}"
+                key = as_name(name) or f"way_{len(buttons) + 1}"
                 while any(button["key"] == key for button in buttons):
                     key = f"{key}_{len(buttons) + 1}"
                 buttons.append({"key": key, "label": {"zh": name, "en": name}})
@@ -302,7 +288,7 @@ class _Reading:
         id = target.get("id", "")
         when, points = self._condition(flow)
         is_loop = flow.get(ours("loop")) == "true"
-        label = _kept(flow, "label") or flow.get("name") or None
+        label = kept_in(flow, "label") or flow.get("name") or None
         if id in self.step_keys or id in self.end_keys:
             key = self.step_keys.get(id) or self.end_keys[id]
             return [_Way([key], when, label, is_loop, points)]
@@ -315,24 +301,24 @@ class _Reading:
         ]
 
     def _through(self, node: Element, seen: frozenset[str]) -> list[_Way]:
-        tag, leaving = _tag(node), list(self.flows.get(node.get("id", ""), ()))
+        tag, leaving = tag_of(node), list(self.flows.get(node.get("id", ""), ()))
         default = node.get("default", "")
         leaving.sort(key=lambda flow: flow.get("id") == default)
         found = [self._follow(flow, seen) for flow in leaving]
         if tag == "parallelGateway" or (tag not in GATEWAYS and len(leaving) > 1):
             return self._together(found)
         ways = [way for some in found for way in some]
-        name = _name(node)
+        name = name_of(node)
         if tag in ("inclusiveGateway", "complexGateway", "eventBasedGateway") and len(leaving) > 1:
             for way in ways:
-                way.open.append(_fill("gateway", name))
+                way.open.append(named_point("gateway", name))
         if tag == "exclusiveGateway" and len(leaving) > 1:
             for flow, some in zip(leaving, found, strict=True):
                 is_said = flow.find(bpmn("conditionExpression")) is not None or flow.get("name")
                 if not is_said and flow.get("id") != default:
                     for way in some:
                         if not way.when and not way.label:
-                            way.open.append(_fill("no_condition", name))
+                            way.open.append(named_point("no_condition", name))
         return ways
 
     def _together(self, found: list[list[_Way]]) -> list[_Way]:
@@ -342,7 +328,7 @@ class _Reading:
             return some
         points = [point for way in some for point in way.open]
         if any(len(ways) > 1 or any(way.when for way in ways) for ways in found):
-            points.append(_fill("gateway", "+"))
+            points.append(named_point("gateway", "+"))
         targets = list(dict.fromkeys(target for way in some for target in way.targets))
         steps = [target for target in targets if target in self.step_keys.values()]
         return [_Way(steps or targets[:1], [], None, any(way.loop for way in some), points)]
@@ -353,10 +339,10 @@ class _Reading:
             return [], []
         text = (expression.text or "").strip()
         if expression.get("language") == CONDITIONS:
-            rows = _loaded(text)
+            rows = loaded(text)
             if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
                 return rows, []
-        return [], [_fill("condition", text or flow.get("name", ""))]
+        return [], [named_point("condition", text or flow.get("name", ""))]
 
     def _happenings(self) -> Iterator[dict[str, Any]]:
         """A stranger's events on the border of a task, other than timers: something that happens leads away."""
@@ -366,7 +352,7 @@ class _Reading:
                 continue
             message = border.find(bpmn("messageEventDefinition"))
             said = self.messages.get(message.get("messageRef", ""), "") if message is not None else ""
-            name = _named(said or border.get("name", "")) or _named(border.get("id", "")) or "happening"
+            name = as_name(said or border.get("name", "")) or as_name(border.get("id", "")) or "happening"
             for way in self._ways(border):
                 steps = [target for target in way.targets if target in self.step_keys.values()]
                 row: dict[str, Any] = {"happening": name, "active": [at]}
@@ -396,59 +382,3 @@ class _Reading:
                 elif key not in state:
                     state[key] = 1
                     todo.append((key, iter([(row, to) for row in by_key[key]["next"] for to in row.get("to", [])])))
-
-
-def _nodes(process: Element) -> Iterator[Element]:
-    """The flow nodes of a process itself, not those inside of its sub-processes."""
-    for child in process:
-        tag = _tag(child)
-        if tag in TASKS or tag in GATEWAYS or tag in PASSED or tag in ("startEvent", "endEvent", "boundaryEvent"):
-            yield child
-
-
-def _name(element: Element) -> str:
-    return element.get("name", "") or element.get("id", "")
-
-
-def _tag(element: Element) -> str:
-    return element.tag.removeprefix(f"{{{BPMN}}}") if isinstance(element.tag, str) else ""
-
-
-def _named(text: str) -> str:
-    """A name as definitions want it, out of an id or English words; empty where nothing is left."""
-    plain = re.sub(r"[^a-z0-9]+", "_", text.removeprefix("process.").lower()).strip("_")[:60].strip("_")
-    return plain if NAME.match(plain) else ""
-
-
-def _fill(code: str, what: str) -> Text:
-    return Text(OPEN[code].zh.format(what=what[:200]), OPEN[code].en.format(what=what[:200]))
-
-
-def _text(name: str, kept: Any) -> dict[str, str]:
-    """A title: what the file shows, with the other language where it is still the same text."""
-    if isinstance(kept, dict) and name in (kept.get("zh"), kept.get("en"), ""):
-        return {"zh": str(kept.get("zh", "")), "en": str(kept.get("en", ""))}
-    return {"zh": name, "en": name}
-
-
-def _documented(element: Element) -> str:
-    found = element.find(bpmn("documentation"))
-    return (found.text or "").strip() if found is not None else ""
-
-
-def _kept(element: Element, name: str) -> Any:
-    """What our own extension says; nothing where there is none, or where somebody spoiled it."""
-    found = element.find(f"{bpmn('extensionElements')}/{ours(name)}")
-    return None if found is None else _loaded(found.text or "")
-
-
-def _loaded(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _said(value: Any) -> list[tuple[str, str]]:
-    entries = value if isinstance(value, list) else []
-    return [(str(one.get("zh", "")), str(one.get("en", ""))) for one in entries if isinstance(one, dict)]
