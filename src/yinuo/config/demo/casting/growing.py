@@ -1,4 +1,4 @@
-"""The demo company grown to any size: most tickets cast from those that were lived through (docs/adr/0022)."""
+"""The demo company grown to any size: most tickets cast from those that were lived through (docs/adr/0011)."""
 
 import sys
 import time

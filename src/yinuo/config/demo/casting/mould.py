@@ -1,4 +1,4 @@
-"""A ticket that was lived through as the form of others: every row of it, with blanks (docs/adr/0022).
+"""A ticket that was lived through as the form of others: every row of it, with blanks (docs/adr/0011).
 
 What services wrote is kept row by row and column by column; only what makes a ticket this one is blank: ids, instants,
 numbers, names, texts, and what is computed from them (ciphers, digests, search vectors, links).
