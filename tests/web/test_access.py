@@ -20,6 +20,8 @@ from yinuo.foundation import clock as house_clock
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.models import HistoryRow
 from yinuo.foundation.work import work
+from yinuo.procedures.models import Document
+from yinuo.procedures.services import WantedDocument, make_documents
 from yinuo.sla.models import Deadline, PolicyVersion
 from yinuo.sla.services import open_draft
 from yinuo.staff.models import Account, Notice, Role
@@ -88,6 +90,8 @@ class House:
         beginning = address.pattern.split("<")[0]
         if "/steps/<" in address.pattern:
             beginning = "steps"
+        elif "/documents/<" in address.pattern:
+            beginning = "documents"
         elif "/promises/<" in address.pattern:
             beginning = "promises"
         elif "/messages/<" in address.pattern:
@@ -130,8 +134,11 @@ def house() -> House:
             ticket_id=ticket.id, once="one", values={"number": ticket.number},
         )  # fmt: skip
     open_draft(based_on=None, table=None, by=SYSTEM, now=now)
+    run = ticket.runs.get()
+    make_documents(wanted=[WantedDocument(run.id, "contact_record", "", 1)], by=SYSTEM, now=now)
     run_jobs()
     ids = {
+        "documents": Document.objects.get(ticket=ticket).id,
         "steps": active(ticket, "accept").id,
         "promises": Deadline.objects.filter(ticket_id=ticket.id)[0].id,
         "messages/": message.id,
@@ -200,6 +207,8 @@ def test_an_account_without_rights_has_its_own_things_and_no_others(house):
     assert deeds() == before
 
 
+DOCUMENTS = {"ticket_documents", "ticket_document"}
+SHOWN = {"ticket", "ticket_promise", "ticket_assignment", "ticket_scripts", "ticket_picture", *DOCUMENTS}
 OF_A_TICKET = [
     address
     for address in CONSOLE
@@ -274,8 +283,10 @@ def test_a_form_of_another_ticket_changes_neither(house):
         for of in (other.number, "", house.ticket.number.lower()):
             response = client.post(house.path(address), {"ticket": of, "version": "1", "text": "x", "reason": "x"})
             seen.add(response.status_code)
-            if address.name in {"ticket", "ticket_promise", "ticket_assignment", "ticket_scripts", "ticket_picture"}:
+            if address.name in SHOWN:
                 assert response.status_code == 200
+            elif address.name == "ticket_document_file":
+                assert response.status_code == 405
             elif not address.pattern.endswith("/sheet"):
                 assert response.status_code == 409, address
     assert 409 in seen
@@ -322,6 +333,14 @@ def test_a_token_is_not_made_for_more_topics_than_it_has_room_for(house):
 def test_everything_that_can_be_named_is_named(house):
     """The walk would prove nothing with ids of things that are not there."""
     client = client_of(house.company.agent)
-    for name in ("ticket", "ticket_promise", "message_html", "attachment", "customer", "step_skip_sheet"):
+    for name in (
+        "ticket",
+        "ticket_promise",
+        "message_html",
+        "attachment",
+        "customer",
+        "step_skip_sheet",
+        "ticket_document",
+    ):
         (address,) = [one for one in CONSOLE if one.name == name]
         assert client.get(house.path(address)).status_code in (200, 403), name

@@ -13,7 +13,7 @@ from yinuo.domain.packs import Pack
 from yinuo.domain.strict_yaml import parse_yaml
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.work import service
-from yinuo.packs import pack_text, shipped_pack
+from yinuo.packs import documents_raw, pack_text, shipped_pack
 from yinuo.procedures.services import publish_handbook, publish_procedure
 from yinuo.sla.limits import limits_in_force
 from yinuo.sla.services import publish_policies
@@ -60,7 +60,8 @@ def install_handbook(*, pack: str, by: Actor, now: datetime) -> Pack:
         publish_policies(code=pack, table=loaded.limit_table, by=by, now=now)
     for code in loaded.procedures:
         publish_procedure(code=code, body=parse_yaml(pack_text(f"procedure_{code}.yaml"), code), by=by, now=now)
-    publish_handbook(code=pack, parts={name: loaded.raw[name] for name in HANDBOOK_PARTS}, by=by, now=now)
+    parts = {name: loaded.raw[name] for name in HANDBOOK_PARTS} | {"documents": documents_raw()}
+    publish_handbook(code=pack, parts=parts, by=by, now=now)
     _install_calendar_and_team(by, now)
     _install_web_form(by, now)
     return loaded

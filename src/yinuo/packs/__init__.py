@@ -2,9 +2,12 @@
 
 from functools import cache
 from importlib import resources
+from typing import Any
 
+from yinuo.domain.documents import Book, read_book
 from yinuo.domain.figures import Figures, read_figures
 from yinuo.domain.packs import Pack, read_pack
+from yinuo.domain.strict_yaml import parse_yaml
 
 SHIPPED = ("handbook", "rules")
 
@@ -26,3 +29,15 @@ def shipped_pack(key: str) -> Pack:
 def shipped_figures() -> Figures:
     """Indicators, rhythms, other readings and samples of the handbooks, read once."""
     return read_figures(pack_text("figures.yaml"))
+
+
+@cache
+def shipped_documents() -> Book:
+    """Forms and registers, read once."""
+    return read_book(documents_raw())
+
+
+def documents_raw() -> dict[str, Any]:
+    """The same as plain values, for publishing."""
+    raw: dict[str, Any] = parse_yaml(pack_text("documents.yaml"), "documents.yaml")
+    return raw

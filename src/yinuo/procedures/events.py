@@ -141,3 +141,48 @@ class HappeningTaken(Fact):
     """Something outside moved the run: customer confirmed, timer rang …"""
 
     name: str
+
+
+@dataclass(frozen=True)
+class DocumentLaidOut(Fact):
+    """A version of a document stands as it will be printed."""
+
+    document_id: UUID
+    document: str
+    round: int
+    version: int
+
+
+@dataclass(frozen=True)
+class DocumentPrintWanted(Fact):
+    """One without a file is to be tried once more."""
+
+    document_id: UUID
+
+
+@dataclass(frozen=True)
+class DocumentNotPrinted(Fact):
+    """There is no file; `reason` is a code."""
+
+    document_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True)
+class DocumentMade(Fact):
+    """A version of a document has its file; `sha256` is that of the file, which holds a random mark."""
+
+    document_id: UUID
+    document: str
+    round: int
+    version: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class DocumentRead(Fact):
+    """Somebody took the file of a document."""
+
+    document_id: UUID
+    document: str
+    version: int

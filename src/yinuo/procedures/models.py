@@ -4,6 +4,7 @@ from django.db import models
 
 from yinuo.foundation.encryption import EncryptedJSON
 from yinuo.foundation.ids import new_id
+from yinuo.foundation.models import StoredFile
 from yinuo.staff.models import Account, Team
 from yinuo.tickets.models import Ticket
 
@@ -85,6 +86,28 @@ class Step(models.Model):
             models.Index(fields=["ticket", "started_at"], name="step_ticket"),
             models.Index(fields=["owner"], name="step_owner_active", condition=models.Q(state="active")),
         ]
+
+
+class Document(models.Model):
+    """A document of the handbook as it stood at one time: each change of what is printed is a version of its own.
+    `sheet` is `domain.documents.Sheet` as JSON, whole; the file is printed with contact data hidden. `failed` is the
+    code of why there is no file."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="documents")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="documents")
+    key = models.TextField()
+    step = models.TextField(help_text="which puts it out")
+    round = models.SmallIntegerField()
+    version = models.SmallIntegerField()
+    sheet = EncryptedJSON()
+    made_at = models.DateTimeField()
+    file = models.ForeignKey(StoredFile, null=True, on_delete=models.PROTECT, related_name="+")
+    failed = models.TextField(default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "key", "round", "version"], name="document_version_once")]
+        indexes = [models.Index(fields=["ticket", "made_at"], name="document_ticket")]
 
 
 class HandbookVersion(models.Model):

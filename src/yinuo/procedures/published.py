@@ -35,8 +35,13 @@ def definitions_in_force() -> dict[str, Definition]:
 
 def parts_in_force() -> dict[str, Any]:
     """Templates, surveys, scales, priorities … of the handbook in force; empty before set-up."""
-    version_id = once("handbook", _handbook_in_force)
+    version_id = handbook_in_force()
     return _parts(version_id) if version_id else {}
+
+
+def handbook_in_force() -> UUID | None:
+    """The version in force; None before set-up."""
+    return once("handbook", _handbook_in_force)
 
 
 def _handbook_in_force() -> UUID | None:

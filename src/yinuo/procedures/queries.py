@@ -13,12 +13,15 @@ from yinuo.domain.procedure import Definition, RunState
 from yinuo.domain.procedure.model import Field
 from yinuo.domain.procedure.model import Step as StepDefinition
 from yinuo.foundation.errors import Missing
+from yinuo.foundation.models import HistoryRow
 from yinuo.foundation.select import Shape, select, split
+from yinuo.procedures.events import DocumentWanted
 from yinuo.procedures.facts import facts_of
-from yinuo.procedures.models import ProcedureVersion, Run, Step
+from yinuo.procedures.models import Document, ProcedureVersion, Run, Step
 from yinuo.procedures.published import definition_of
 from yinuo.staff.models import Account, Team
 from yinuo.tickets.models import Direction, Message, Ticket
+from yinuo.tickets.queries import history_of
 
 
 def run_of(ticket_id: UUID) -> Run | None:
@@ -81,6 +84,25 @@ def access_step(ticket: Ticket, step_id: UUID) -> Step:
         raise Missing
     step.ticket = ticket
     return step
+
+
+def documents_of(ticket_id: UUID) -> list[Document]:
+    """All versions of all documents of a ticket, the newest first."""
+    return list(Document.objects.filter(ticket_id=ticket_id).order_by("-made_at", "-id"))
+
+
+def access_document(ticket: Ticket, document_id: UUID) -> Document:
+    """A document of this very ticket. Raises `Missing`."""
+    document = Document.objects.filter(id=document_id, ticket=ticket).first()
+    if document is None:
+        raise Missing
+    document.ticket = ticket
+    return document
+
+
+def wanted_documents(ticket_id: UUID) -> list[HistoryRow]:
+    """What steps have put out so far, by the history, in order."""
+    return history_of(ticket_id, kinds=[DocumentWanted.fact_kind()])[::-1]
 
 
 def step_stamp(step: Step) -> str:

@@ -3,10 +3,18 @@
 from yinuo.domain.procedure.effects import Dispatch
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
-from yinuo.foundation.events import Recorded, together
+from yinuo.foundation.events import Recorded, only_if, together
+from yinuo.procedures.events import HappeningTaken, StepSaved
 from yinuo.procedures.messages import write_wanted_messages
 from yinuo.procedures.models import Run
-from yinuo.procedures.services import WantedPerson, dispatch_tickets, happen
+from yinuo.procedures.services import (
+    WantedDocument,
+    WantedPerson,
+    dispatch_tickets,
+    happen,
+    make_documents,
+    renew_documents,
+)
 from yinuo.tickets.models import Status, Ticket
 
 SYSTEM = Actor.system("procedure")
@@ -59,3 +67,24 @@ def on_dispatch_wanted(events: list[Recorded]) -> None:
 def on_message_wanted(events: list[Recorded]) -> None:
     """Afterwards: renders the templates and queues them."""
     write_wanted_messages(events)
+
+
+@together
+def on_document_wanted(events: list[Recorded]) -> None:
+    """Afterwards: lays the documents out, whose printing is a job of its own."""
+    wanted = [
+        WantedDocument(event.subject[1], event.fact.document, event.fact.step, event.fact.round) for event in events
+    ]
+    make_documents(wanted=wanted, by=SYSTEM, now=clock.now())
+
+
+def _has_fields(fact: StepSaved | HappeningTaken) -> bool:
+    return not isinstance(fact, StepSaved) or bool(fact.fields)
+
+
+@together
+@only_if(_has_fields)
+def on_fields_changed(events: list[Recorded]) -> None:
+    """Afterwards: documents whose fields have changed get another version."""
+    ids = {event.ticket_id for event in events if event.ticket_id}
+    renew_documents(ticket_ids=ids, by=SYSTEM, now=clock.now())

@@ -1,7 +1,7 @@
 """The lived history of the demo company, whole or not at all."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
@@ -22,6 +22,7 @@ from yinuo.config.demo.stories import lived, withdrawn
 from yinuo.foundation import clock
 from yinuo.foundation.draining import draining
 from yinuo.foundation.events import Recorded
+from yinuo.procedures.subscribers import on_document_wanted, on_fields_changed
 from yinuo.tickets.models import Message, MessageState
 from yinuo.tickets.services import mark_message
 from yinuo.tickets.subscribers import index
@@ -51,6 +52,8 @@ def make_demo(
     instead = {
         "channels.send_delivery": _sent,
         "yinuo.channels.subscribers.on_message_queued": mails,
+        "yinuo.procedures.subscribers.on_document_wanted": mails.if_recent(on_document_wanted),
+        "yinuo.procedures.subscribers.on_fields_changed": mails.if_recent(on_fields_changed),
         "yinuo.tickets.subscribers.index_message": lambda event: indexed_at_the_end.append(event.fact.message_id),
     }
     with draining(instead) as here, _few_collections():
@@ -102,8 +105,15 @@ class _Queue:
         self.left_out: set[UUID] = set()
         """Tickets whose mails are not composed."""
 
+    def _is_recent(self, event: Recorded) -> bool:
+        return event.at >= self._composed_from and event.ticket_id not in self.left_out
+
+    def if_recent(self, handler: Callable[[list[Recorded]], None]) -> Callable[[Recorded], None]:
+        """Documents of the last days are printed as real ones; those of older matters are made when asked for."""
+        return lambda event: handler([event]) if self._is_recent(event) else None
+
     def __call__(self, event: Recorded) -> None:
-        if event.at >= self._composed_from and event.ticket_id not in self.left_out:
+        if self._is_recent(event):
             on_message_queued([event])
         else:
             mark_message(

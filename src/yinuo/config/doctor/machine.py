@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 from yinuo.config.doctor.finding import Finding, broken, good, watch
 from yinuo.config.up.site import LOOPBACK, is_loopback
 from yinuo.foundation.keyfile import KEY_BYTES
+from yinuo.procedures.documents.fonts import FontMissing, font
 
 GIB = 1024**3
 LEAST_FREE, FREE_TO_WATCH = 1 * GIB, 5 * GIB
@@ -29,6 +30,20 @@ def machine_checks(data: Path, environment: Mapping[str, str] = os.environ) -> I
     yield from _address(environment)
     yield from _settings(environment)
     yield _open_files()
+    yield _font()
+
+
+def _font() -> Finding:
+    try:
+        found = font()
+    except FontMissing:
+        return broken(
+            "Chinese font",
+            "None was found: documents cannot be printed as PDF.",
+            "Install one (Debian, Ubuntu: apt-get install fonts-noto-cjk), or name a folder with one in YINUO_FONTS.",
+        )
+    where = {"folder": "in the folder of YINUO_FONTS", "package": "comes with Yinuo", "system": "of this machine"}
+    return good("Chinese font", f"{found.family}, {where[found.source]}")
 
 
 def _folder(data: Path) -> Finding:

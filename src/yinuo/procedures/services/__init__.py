@@ -1,6 +1,16 @@
 """Moving tickets through procedures. `open_ticket` is the only door to a new ticket."""
 
 from yinuo.procedures.services.dispatching import WantedPerson, dispatch_tickets
+from yinuo.procedures.services.documenting import (
+    WantedDocument,
+    keep_printed,
+    make_documents,
+    print_again,
+    printed,
+    printing_failed,
+    renew_documents,
+    take_document,
+)
 from yinuo.procedures.services.handing import escalate_ticket, hand_over, take_ticket
 from yinuo.procedures.services.linking import send_link_again
 from yinuo.procedures.services.moving import happen, press_button, reclassify, skip_step
@@ -9,18 +19,26 @@ from yinuo.procedures.services.publishing import publish_handbook, publish_proce
 
 __all__ = [
     "FirstMessage",
+    "WantedDocument",
     "WantedPerson",
     "dispatch_tickets",
     "escalate_ticket",
     "hand_over",
     "happen",
+    "keep_printed",
+    "make_documents",
     "open_by_writing",
     "open_ticket",
     "press_button",
+    "print_again",
+    "printed",
+    "printing_failed",
     "publish_handbook",
     "publish_procedure",
     "reclassify",
+    "renew_documents",
     "send_link_again",
     "skip_step",
+    "take_document",
     "take_ticket",
 ]

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from yinuo.web.console.views import (
+    documents,
     files,
     improvements,
     new_ticket,
@@ -54,6 +55,10 @@ urlpatterns: list[URLPattern] = [
     path("tickets/<str:number>/steps/<uuid:id>/look", steps.look, name="step_look"),
     path("tickets/<str:number>/steps/<uuid:id>/skip", steps.skip, name="step_skip"),
     path("tickets/<str:number>/steps/<uuid:id>/skip/sheet", steps.skip_sheet, name="step_skip_sheet"),
+    path("tickets/<str:number>/documents", documents.documents, name="ticket_documents"),
+    path("tickets/<str:number>/documents/make", documents.make, name="ticket_documents_make"),
+    path("tickets/<str:number>/documents/<uuid:id>", documents.document, name="ticket_document"),
+    path("tickets/<str:number>/documents/<uuid:id>/file", documents.document_file, name="ticket_document_file"),
     path("messages/<uuid:id>/html", files.message_html, name="message_html"),
     path("attachments/<uuid:id>", files.attachment, name="attachment"),
     # --- beside tickets ------------------------------------------------------------------------------------------

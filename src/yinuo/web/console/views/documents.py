@@ -1,0 +1,172 @@
+"""The documents of a ticket: what its steps have put out, on screen as on paper, and as files (R-DO-1)."""
+
+from itertools import zip_longest
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from yinuo.domain.documents import Line, Sheet, shown
+from yinuo.foundation.clock import now
+from yinuo.foundation.errors import Missing
+from yinuo.foundation.files import read_pieces
+from yinuo.procedures.documents.book import book_in_force, form_of
+from yinuo.procedures.documents.fonts import FontMissing
+from yinuo.procedures.models import Document, Run
+from yinuo.procedures.published import definition_of
+from yinuo.procedures.queries import access_document, documents_of, run_of, wanted_documents
+from yinuo.procedures.services import WantedDocument, make_documents, print_again, take_document
+from yinuo.staff.queries import company
+from yinuo.staff.rights import Right
+from yinuo.tickets.models import Ticket
+from yinuo.tickets.permissions import may_work
+from yinuo.web.console.labels import say
+from yinuo.web.console.rows import iso
+from yinuo.web.console.unmasking import is_unmasked
+from yinuo.web.console.views.base import done, page, viewer
+from yinuo.web.console.views.posting import ticket_post, ticket_view
+
+WHY_NO_FILE = {
+    FontMissing.code: FontMissing.text,
+    "not_printed": gettext_lazy("The file could not be made. Try again; if it fails once more, ask an administrator."),
+}
+
+
+@ticket_view
+def documents(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    """Every document with its versions, and what can be made of the steps that are done."""
+    rows = documents_of(ticket.id)
+    missing = _missing(run_of(ticket.id), ticket, rows)
+    context = {
+        "ticket": ticket,
+        "number": ticket.number,
+        "topic": f"ticket:{ticket.id}",
+        "groups": _groups(ticket, rows),
+        "missing": [title for _wanted, title in missing],
+        "has_failed": any(row.failed for row in rows),
+        "may_work": may_work(viewer(request), ticket),
+        "self_url": reverse("ticket_documents", args=[ticket.number]),
+    }
+    return page(request, "console/tickets/documents.html", context, here="desk", topics=[f"ticket:{ticket.id}"])
+
+
+@ticket_view
+def document(request: HttpRequest, ticket: Ticket, id: UUID) -> HttpResponse:
+    """One version as it is printed; contact data is hidden but for who has asked to see it."""
+    row = access_document(ticket, id)
+    who = viewer(request)
+    unmasked = is_unmasked(request, who, ticket)
+    versions = [one for one in documents_of(ticket.id) if (one.key, one.round) == (row.key, row.round)]
+    firm = company()
+    context = {
+        "ticket": ticket,
+        "number": ticket.number,
+        "sheet": _printed(shown(Sheet.from_json(row.sheet), unmasked=unmasked)),
+        "mark": row.sheet["mark"],
+        "company": firm.name if firm else "",
+        "row": _row(ticket, row),
+        "versions": [_row(ticket, one) for one in versions],
+        "unmasked": unmasked,
+        "may_unmask": who.has(Right.SEE_PERSONAL),
+        "topic": f"ticket:{ticket.id}",
+    }
+    return page(request, "console/tickets/document.html", context, here="desk", topics=[f"ticket:{ticket.id}"])
+
+
+@require_safe
+@ticket_view
+def document_file(request: HttpRequest, ticket: Ticket, id: UUID) -> HttpResponseBase:
+    """The PDF; that it was taken is recorded first."""
+    row = access_document(ticket, id)
+    if row.file_id is None:
+        raise Missing
+    take_document(document=row, by=viewer(request).actor, now=now())
+    response = StreamingHttpResponse(read_pieces(row.file_id), content_type="application/pdf")
+    name = f"{ticket.number}-{row.sheet['title']}-{row.version}.pdf".replace("/", "、")
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@ticket_post
+def make(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    """Makes what is missing, and tries those without a file once more."""
+    missing = [wanted for wanted, _title in _missing(run_of(ticket.id), ticket, documents_of(ticket.id))]
+    by, at = viewer(request).actor, now()
+    made = len(make_documents(wanted=missing, by=by, now=at)) + print_again(ticket=ticket, by=by, now=at)
+    sentence = _("Being made. It appears here by itself.") if made else _("There was nothing to make.")
+    return done(request, sentence, "ticket_documents", ticket.number)
+
+
+def _missing(run: Run | None, ticket: Ticket, rows: list[Document]) -> list[tuple[WantedDocument, str]]:
+    """What finished steps have put out, or every ticket has, and is not there, with its title."""
+    if run is None:
+        return []
+    definition = definition_of(run.procedure_id)
+    there = {(row.run_id, row.key, row.round) for row in rows}
+    wanted = {}
+    for fact in wanted_documents(ticket.id):
+        if fact.subject_id == run.id:
+            key = (run.id, fact.values["document"], fact.values["round"])
+            wanted[key] = WantedDocument(run.id, key[1], fact.values["step"], key[2])
+    for form in book_in_force().standing:
+        wanted.setdefault((run.id, form.key, 1), WantedDocument(run.id, form.key, "", 1))
+    found = []
+    for key, one in wanted.items():
+        form = form_of(one.key, one.step, definition) if key not in there else None
+        if form is not None:
+            found.append((one, say(form.title)))
+    return found
+
+
+def _groups(ticket: Ticket, rows: list[Document]) -> list[dict[str, Any]]:
+    """One entry a document and round, its versions in it, in the order in which they were first made."""
+    groups: dict[tuple[UUID, str, int], list[Document]] = {}
+    for row in rows:
+        groups.setdefault((row.run_id, row.key, row.round), []).append(row)
+    shown_rows = [{**_row(ticket, versions[0]), "count": len(versions)} for versions in groups.values()]
+    return sorted(shown_rows, key=lambda one: str(one["made_iso"]))
+
+
+def _row(ticket: Ticket, row: Document) -> dict[str, Any]:
+    args = [ticket.number, row.id]
+    return {
+        "id": row.id,
+        "title": row.sheet["title"],
+        "source": row.sheet.get("source", ""),
+        "round": row.round,
+        "version": row.version,
+        "made_iso": iso(row.made_at),
+        "url": reverse("ticket_document", args=args),
+        "file_url": reverse("ticket_document_file", args=args) if row.file_id else "",
+        "why": WHY_NO_FILE.get(row.failed, WHY_NO_FILE["not_printed"]) if row.failed else "",
+    }
+
+
+def _printed(sheet: Sheet) -> dict[str, Any]:
+    """Lines two beside each other, wide ones alone, as on the printed form."""
+    return {
+        "title": sheet.title,
+        "language": sheet.language,
+        "facts": sheet.facts,
+        "signatures": sheet.signatures,
+        "sections": [{"title": title, "lines": _beside(lines)} for title, lines in sheet.sections],
+    }
+
+
+def _beside(lines: tuple[Line, ...]) -> list[dict[str, Any]]:
+    """Each with whether it takes the whole width: long ones, and those that none stands beside."""
+    told: list[dict[str, Any]] = []
+    is_open = False
+    for line, after in zip_longest(lines, lines[1:]):
+        alone = line.wide or (not is_open and (after is None or after.wide))
+        told.append({"label": line.label, "text": line.text, "wide": alone, "entries": line.entries})
+        is_open = not alone and not is_open
+    return told
