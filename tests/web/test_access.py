@@ -99,7 +99,7 @@ class House:
         code = "service" if beginning in ("queue/", "unowned/", "recent/") else "after_sales"
         values = {
             "number": self.ticket.number, "id": self.ids.get(beginning, new_id()), "code": code, "year": 2026,
-            "state": "new",
+            "state": "new", "register": "after_sales_register",
             "identity_id": self.ids["identity"], "file_id": self.ids["attachments/"], "token": "x" * 22,
             "kind": "channel_answer", "row": "mail", "receipt": "x" * 22,
         }  # fmt: skip
@@ -301,7 +301,7 @@ NAMES = [
     "presence", "language", "next", "topic", "token", "subject", "score", "identity", "f.symptom", "state", "shown",
     "below", "amount", "unit", "clock", "numbers", "against", "handbook", "on", "since", "until", "what", "spans",
     "label", "open", "time_from", "time_until", "warn_1_amount", "warn_1_who", "when_channel", "hours_mon", "year",
-    "up",
+    "up", "register", "unmasked",
 ]  # fmt: skip
 
 

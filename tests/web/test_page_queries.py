@@ -29,6 +29,7 @@ MOST = 12
 LISTS = [
     "/queue/service", "/queue/service/new", "/unowned/service", "/recent/service", "/mine", "/steps", "/followed",
     "/all", "/search?q=热水器", "/overview", "/notices", "/customers", "/improvements", "/quarantine", "/me",
+    "/registers/after_sales_register", "/registers/exports",
 ]  # fmt: skip
 PARTS = ["rows", "nav", "mini"]
 

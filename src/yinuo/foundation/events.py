@@ -4,7 +4,6 @@
 rows that may never be missing beside the fact; AFTERWARDS functions run in a job, at least once, in any order.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -22,9 +21,9 @@ from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor, ActorKind
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.jobs import later
-from yinuo.foundation.jsontext import canonical as canonical_text
 from yinuo.foundation.models import HistoryRow, Installation
 from yinuo.foundation.pending import Pending, pending
+from yinuo.foundation.proofs import canonical, personal_digest, row_digest
 from yinuo.foundation.rows import new
 
 
@@ -152,10 +151,7 @@ def _row(recorded: Recorded, personal: Mapping[str, str]) -> HistoryRow:
         customer_id=recorded.customer_id,
         values={name: _plain(getattr(recorded.fact, name)) for name in _names(type(recorded.fact))},
         personal=json.dumps(salted, ensure_ascii=False) if salted else None,
-        personal_digests={
-            name: hashlib.sha256((salt + text).encode("utf-8", "surrogatepass")).hexdigest()
-            for name, (salt, text) in salted.items()
-        },
+        personal_digests={name: personal_digest(salt, text) for name, (salt, text) in salted.items()},
         era=current_era(),
     )
     row.digest = digest_of(row)
@@ -193,9 +189,9 @@ def _instant(at: datetime) -> str:
     return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()
 
 
-def canonical_of(row: HistoryRow) -> str:
-    """The canonical form of a history row, in which personal values stand as salted digests."""
-    canonical = [
+def columns_of(row: HistoryRow) -> list[Any]:
+    """What the digest of a history row is over, as `proofs.COLUMNS` names it."""
+    return [
         str(row.id),
         row.kind,
         _instant(row.at),
@@ -210,12 +206,16 @@ def canonical_of(row: HistoryRow) -> str:
         row.values,
         row.personal_digests,
     ]
-    return canonical_text(canonical)
+
+
+def canonical_of(row: HistoryRow) -> str:
+    """The canonical form of a history row, in which personal values stand as salted digests."""
+    return canonical(columns_of(row))
 
 
 def digest_of(row: HistoryRow) -> bytes:
     """SHA-256 over the canonical form of a history row."""
-    return hashlib.sha256(canonical_of(row).encode("utf-8", "surrogatepass")).digest()
+    return row_digest(columns_of(row))
 
 
 def personal_of(row: HistoryRow) -> dict[str, str]:

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 from yinuo.foundation.encryption import key_for, seal, unseal
@@ -13,6 +14,7 @@ from yinuo.foundation.pending import pending_or_none
 from yinuo.foundation.rows import flush, insert, new
 
 PIECE_BYTES = 256 * 1024
+PIECES_AT_ONCE = 16
 
 
 def keep_file(content: bytes, *, content_type: str, now: datetime) -> StoredFile:
@@ -28,6 +30,26 @@ def keep_file(content: bytes, *, content_type: str, now: datetime) -> StoredFile
     for number, start in enumerate(range(0, len(content), PIECE_BYTES)):
         sealed = seal(content[start : start + PIECE_BYTES], purpose="files", bound_to=_place(file.id, number))
         insert(new(FilePiece, file_id=file.id, number=number, sealed=sealed))
+    return file
+
+
+def keep_file_at(path: Path, *, content_type: str, now: datetime) -> StoredFile:
+    """Stores a file of any size inside the running transaction, piece by piece: it never stands whole in memory."""
+    digest, size = hmac.new(key_for("files-digest"), digestmod=hashlib.sha256), 0
+    with path.open("rb") as content:
+        while part := content.read(PIECE_BYTES):
+            digest.update(part)
+            size += len(part)
+        file = StoredFile(digest=digest.digest(), size=size, content_type=content_type, kept_at=now)
+        insert(file)
+        content.seek(0)
+        number = 0
+        while part := content.read(PIECE_BYTES):
+            sealed = seal(part, purpose="files", bound_to=_place(file.id, number))
+            insert(FilePiece(file_id=file.id, number=number, sealed=sealed))
+            number += 1
+            if number % PIECES_AT_ONCE == 0:
+                flush()
     return file
 
 

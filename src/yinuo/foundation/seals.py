@@ -1,6 +1,5 @@
 """Sealing history and proving it (R-SE-2): Merkle roots in a chain, made outside of the writing transactions."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from django.db import connection, transaction
 from yinuo.foundation import clock
 from yinuo.foundation.events import digest_of
 from yinuo.foundation.models import HistoryRow, Seal
+from yinuo.foundation.proofs import merkle_root, seal_digest
 
 log = structlog.get_logger()
 
@@ -23,19 +23,26 @@ SEAL_ROWS = 20_000
 LEAF_BYTES = 16 + 32
 
 
-def merkle_root(leaves: list[bytes]) -> bytes:
-    """Root of a Merkle tree with distinct prefixes for leaves and nodes (RFC 9162, section 2.1)."""
-    level = [hashlib.sha256(b"\0" + leaf).digest() for leaf in leaves]
-    while len(level) > 1:
-        paired = [hashlib.sha256(b"\1" + level[i] + level[i + 1]).digest() for i in range(0, len(level) - 1, 2)]
-        level = paired + level[len(paired) * 2 :]
-    return level[0] if level else hashlib.sha256(b"").digest()
+def header_of(seal: Seal) -> dict[str, Any]:
+    """What a seal's digest is over, beside root and previous seal."""
+    return {
+        "id": seal.id,
+        "era": seal.era,
+        "from_xact": seal.from_xact,
+        "to_xact": seal.to_xact,
+        "count": seal.count,
+        "sealed_at": seal.sealed_at.astimezone(UTC).isoformat(),
+    }
 
 
 def _digest(seal: Seal) -> bytes:
-    sealed_at = seal.sealed_at.astimezone(UTC).isoformat()
-    text = f"{seal.id}|{seal.era}|{seal.from_xact}|{seal.to_xact}|{seal.count}|{sealed_at}|"
-    return hashlib.sha256(text.encode() + bytes(seal.previous) + bytes(seal.root)).digest()
+    return seal_digest(header_of(seal), previous=bytes(seal.previous), root=bytes(seal.root))
+
+
+def leaves_of(seal: Seal) -> list[bytes]:
+    """Id and digest of each of its rows, in order."""
+    raw = bytes(seal.leaves)
+    return [raw[i : i + LEAF_BYTES] for i in range(0, len(raw), LEAF_BYTES)]
 
 
 def seal_history() -> int:
@@ -173,8 +180,7 @@ def verify_history() -> Iterator[Fault]:
 
 
 def _verify_rows(seal: Seal) -> Iterator[Fault]:
-    raw = bytes(seal.leaves)
-    leaves = [raw[i : i + LEAF_BYTES] for i in range(0, len(raw), LEAF_BYTES)]
+    leaves = leaves_of(seal)
     if merkle_root(leaves) != bytes(seal.root) or len(leaves) != seal.count:
         yield Fault("seal_changed", seal.id)
     sealed = {UUID(bytes=leaf[:16]): leaf[16:] for leaf in leaves}

@@ -186,3 +186,83 @@ class DocumentRead(Fact):
     document_id: UUID
     document: str
     version: int
+
+
+@dataclass(frozen=True)
+class RegisterExportWanted(Fact):
+    """Somebody asked for a register as a file; the reason for whole contact data stands apart."""
+
+    export_id: UUID
+    register: str
+    filters: dict[str, Any]
+    unmasked: bool
+
+
+@dataclass(frozen=True)
+class RegisterExportUnderWay(Fact):
+    """So many rows have been written."""
+
+    export_id: UUID
+    rows: int
+
+
+@dataclass(frozen=True)
+class RegisterExported(Fact):
+    export_id: UUID
+    register: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class RegisterExportFailed(Fact):
+    export_id: UUID
+
+
+@dataclass(frozen=True)
+class RegisterExportTaken(Fact):
+    export_id: UUID
+    register: str
+
+
+@dataclass(frozen=True)
+class RegisterExportForgotten(Fact):
+    """The file is deleted."""
+
+    export_id: UUID
+
+
+@dataclass(frozen=True)
+class EvidenceWanted(Fact):
+    """Somebody asked for the evidence of a ticket; the reason stands apart."""
+
+    evidence_id: UUID
+
+
+@dataclass(frozen=True)
+class EvidenceGathered(Fact):
+    """The content of an evidence file, fixed by its digest; it holds a random mark."""
+
+    evidence_id: UUID
+    sha256: str
+
+
+@dataclass(frozen=True)
+class EvidenceMade(Fact):
+    evidence_id: UUID
+
+
+@dataclass(frozen=True)
+class EvidenceFailed(Fact):
+    evidence_id: UUID
+
+
+@dataclass(frozen=True)
+class EvidenceTaken(Fact):
+    evidence_id: UUID
+
+
+@dataclass(frozen=True)
+class EvidenceForgotten(Fact):
+    """The file is deleted."""
+
+    evidence_id: UUID

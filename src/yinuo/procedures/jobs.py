@@ -1,13 +1,30 @@
 """Jobs of procedures."""
 
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
 from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
 
 from yinuo.foundation import clock
 from yinuo.foundation.jobs import job
+from yinuo.procedures.documents.book import book_in_force
 from yinuo.procedures.documents.fonts import FontMissing
 from yinuo.procedures.documents.pdf import make_pdf
-from yinuo.procedures.models import Document
-from yinuo.procedures.services import keep_printed, printed, printing_failed
+from yinuo.procedures.models import Document, ExportState, RegisterExport
+from yinuo.procedures.registers.walk import Entry, Filters, all_rows, count
+from yinuo.procedures.registers.workbook import mark_of, write_workbook
+from yinuo.procedures.services import (
+    export_failed,
+    keep_export,
+    keep_printed,
+    note_progress,
+    printed,
+    printing_failed,
+)
 
 
 def _give_up(*, document_id: str) -> None:
@@ -27,3 +44,38 @@ def print_document(*, document_id: str) -> None:
         printing_failed(document_id=document.id, reason=missing.code, now=clock.now())
         return
     keep_printed(document_id=document.id, pdf=pdf, now=clock.now())
+
+
+PROGRESS_EVERY_S = 2.0
+
+
+def _export_given_up(*, export_id: str) -> None:
+    export_failed(export_id=UUID(export_id), now=clock.now())
+
+
+@job(queue="bulk", attempts=3, given_up=_export_given_up)
+def write_register(*, export_id: str) -> None:
+    """Writes one register into a file; told how far it has come every other second."""
+    export = RegisterExport.objects.select_related("account").filter(id=export_id, file__isnull=True).first()
+    if export is None or export.state == ExportState.FORGOTTEN:
+        return
+    book = book_in_force()
+    register, filters = book.registers[export.register], Filters.from_json(export.filters)
+    note_progress(export_id=export.id, rows=0, total=count(register, filters), now=clock.now())
+    rows = _told(export.id, all_rows(register, book, filters, language=export.language, unmasked=export.unmasked))
+    at = export.asked_at.astimezone(ZoneInfo(settings.TIME_ZONE))
+    mark = mark_of(export.account.name, at, language=export.language, unmasked=export.unmasked)
+    with TemporaryDirectory(prefix="yinuo-register-") as folder:
+        path = Path(folder) / "register.xlsx"
+        written = write_workbook(path, register, book, rows, language=export.language, mark=mark)
+        keep_export(export_id=export.id, path=path, rows=written, now=clock.now())
+
+
+def _told(export_id: UUID, batches: Iterator[list[Entry]]) -> Iterator[list[Entry]]:
+    rows, told_at = 0, monotonic()
+    for batch in batches:
+        yield batch
+        rows += len(batch)
+        if monotonic() - told_at >= PROGRESS_EVERY_S:
+            note_progress(export_id=export_id, rows=rows, now=clock.now())
+            told_at = monotonic()

@@ -110,6 +110,38 @@ class Document(models.Model):
         indexes = [models.Index(fields=["ticket", "made_at"], name="document_ticket")]
 
 
+class ExportState(models.TextChoices):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    FORGOTTEN = "forgotten"
+
+
+class RegisterExport(models.Model):
+    """A register somebody asked for as a file. `filters` is `registers.walk.Filters` as JSON, with the teams that the
+    person might see when asking."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    register = models.TextField()
+    filters = models.JSONField()
+    language = models.TextField()
+    unmasked = models.BooleanField(default=False)
+    asked_at = models.DateTimeField()
+    state = models.TextField(choices=ExportState.choices, default=ExportState.WAITING)
+    rows = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    done_at = models.DateTimeField(null=True)
+    file = models.ForeignKey(StoredFile, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "-asked_at"], name="export_account"),
+            models.Index(fields=["done_at"], name="export_kept", condition=models.Q(file__isnull=False)),
+        ]
+
+
 class HandbookVersion(models.Model):
     """The parts of a policy pack that are neither policies nor procedures: message templates, surveys, the priority
     matrix. Published: immutable."""

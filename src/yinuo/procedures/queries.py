@@ -17,7 +17,7 @@ from yinuo.foundation.models import HistoryRow
 from yinuo.foundation.select import Shape, select, split
 from yinuo.procedures.events import DocumentWanted
 from yinuo.procedures.facts import facts_of
-from yinuo.procedures.models import Document, ProcedureVersion, Run, Step
+from yinuo.procedures.models import Document, ProcedureVersion, RegisterExport, Run, Step
 from yinuo.procedures.published import definition_of
 from yinuo.staff.models import Account, Team
 from yinuo.tickets.models import Direction, Message, Ticket
@@ -103,6 +103,19 @@ def access_document(ticket: Ticket, document_id: UUID) -> Document:
 def wanted_documents(ticket_id: UUID) -> list[HistoryRow]:
     """What steps have put out so far, by the history, in order."""
     return history_of(ticket_id, kinds=[DocumentWanted.fact_kind()])[::-1]
+
+
+def exports_of(account_id: UUID, *, limit: int = 20) -> list[RegisterExport]:
+    """What somebody has exported, the newest first."""
+    return list(RegisterExport.objects.filter(account_id=account_id).order_by("-asked_at")[:limit])
+
+
+def access_export(account_id: UUID, export_id: UUID) -> RegisterExport:
+    """One's own export; those of others are not there. Raises `Missing`."""
+    export = RegisterExport.objects.filter(id=export_id, account_id=account_id).first()
+    if export is None:
+        raise Missing
+    return export
 
 
 def step_stamp(step: Step) -> str:

@@ -101,6 +101,12 @@ def names_of(
     return dict(select(NAMES, list(account_ids), list(team_ids), list(token_ids)))
 
 
+def people_of(team_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Id and name of the active members of these teams, by name."""
+    rows = TeamMember.objects.filter(team_id__in=list(team_ids), account__is_active=True)
+    return dict(rows.order_by("account__name").values_list("account_id", "account__name"))
+
+
 def reachable(account: Account, now: datetime) -> bool:
     return account.presence in (Presence.ONLINE, Presence.BUSY)
 

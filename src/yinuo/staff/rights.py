@@ -11,6 +11,7 @@ class Right(StrEnum):
     ASSIGN_TICKETS = "assign_tickets"  # give to others; everybody who works may take
     REVIEW_TICKETS = "review_tickets"
     SEE_PERSONAL = "see_personal"  # unmask contact data, with a reason, recorded
+    EXPORT_REGISTERS = "export_registers"  # take registers out of the house as files, marked and recorded
     EDIT_CUSTOMERS = "edit_customers"
     WORK_QUARANTINE = "work_quarantine"
     LEAD_IMPROVEMENTS = "lead_improvements"

@@ -94,6 +94,8 @@ class Ticket(models.Model):
             ),
             models.Index(fields=["owner", "-updated_at", "-id"], name="ticket_owner_recent"),
             models.Index(fields=["customer", "-opened_at"], name="ticket_customer"),
+            models.Index(fields=["scenario", "-opened_at", "-id"], name="ticket_register"),
+            models.Index(fields=["scenario", "team", "-opened_at", "-id"], name="ticket_register_team"),
             models.Index(fields=["-updated_at", "-id"], name="ticket_recent"),
         ]
 

@@ -14,11 +14,16 @@ FOLDER = Path(__file__).parent
 
 
 def make_pdf(sheet: dict[str, Any], *, at: datetime) -> bytes:
-    """`sheet` is `Sheet.to_json()` with `company`, `number`, `foot` and `page` beside it. Raises `FontMissing`."""
+    """`sheet` is `Sheet.to_json()` with `company` and `foot` beside it. Raises `FontMissing`."""
+    return print_sheet("sheet.typ", sheet, at=at)
+
+
+def print_sheet(template: str, values: dict[str, Any], *, at: datetime) -> bytes:
+    """A template of this folder with its values: the same ones give the same file. Raises `FontMissing`."""
     chosen = font()
-    values = json.dumps({**sheet, "font": chosen.family}, ensure_ascii=False)
+    given = json.dumps({**values, "font": chosen.family}, ensure_ascii=False)
     pdf: bytes = _compiler(chosen.fonts).compile(
-        str(FOLDER / "sheet.typ"), format="pdf", sys_inputs={"sheet": values}, timestamp=int(at.timestamp())
+        str(FOLDER / template), format="pdf", sys_inputs={"sheet": given}, timestamp=int(at.timestamp())
     )
     return pdf
 

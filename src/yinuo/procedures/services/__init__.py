@@ -11,6 +11,14 @@ from yinuo.procedures.services.documenting import (
     renew_documents,
     take_document,
 )
+from yinuo.procedures.services.exporting import (
+    export_failed,
+    forget_exports,
+    keep_export,
+    note_progress,
+    take_export,
+    want_export,
+)
 from yinuo.procedures.services.handing import escalate_ticket, hand_over, take_ticket
 from yinuo.procedures.services.linking import send_link_again
 from yinuo.procedures.services.moving import happen, press_button, reclassify, skip_step
@@ -23,10 +31,14 @@ __all__ = [
     "WantedPerson",
     "dispatch_tickets",
     "escalate_ticket",
+    "export_failed",
+    "forget_exports",
     "hand_over",
     "happen",
+    "keep_export",
     "keep_printed",
     "make_documents",
+    "note_progress",
     "open_by_writing",
     "open_ticket",
     "press_button",
@@ -40,5 +52,7 @@ __all__ = [
     "send_link_again",
     "skip_step",
     "take_document",
+    "take_export",
     "take_ticket",
+    "want_export",
 ]

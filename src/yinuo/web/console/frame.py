@@ -69,6 +69,7 @@ PLACES = (
         wide_only=True,
     ),
     Place("improvements", gettext_lazy("Improvements"), "trending-up", "improvements", TICKET_RIGHTS, wide_only=True),
+    Place("registers", gettext_lazy("Registers"), "list-details", "registers", TICKET_RIGHTS, wide_only=True),
     Place("settings", gettext_lazy("Settings"), "settings", "settings", SETTINGS_RIGHTS, wide_only=True, last=True),
 )
 

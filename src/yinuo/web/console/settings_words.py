@@ -25,6 +25,7 @@ RIGHTS = {
     Right.ASSIGN_TICKETS: _("Give tickets to others"),
     Right.REVIEW_TICKETS: _("Review tickets"),
     Right.SEE_PERSONAL: _("Show personal data, with a reason"),
+    Right.EXPORT_REGISTERS: _("Export registers"),
     Right.EDIT_CUSTOMERS: _("Edit customers"),
     Right.WORK_QUARANTINE: _("Work off the quarantine"),
     Right.LEAD_IMPROVEMENTS: _("Lead improvements"),

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from yinuo.web.console import limit_urls, ticket_urls
-from yinuo.web.console.views import customers, jobs, looks, me
+from yinuo.web.console.views import customers, jobs, looks, me, registers
 from yinuo.web.console.views.settings import (
     accounts,
     calendars,
@@ -23,6 +23,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/presence", me.presence, name="me_presence"),
     path("me/theme", me.theme, name="me_theme"),
     path("language", looks.language, name="language"),
+    # --- registers ---------------------------------------------------------------------------------------------
+    path("registers", registers.first, name="registers"),
+    path("registers/exports", registers.exports, name="register_exports"),
+    path("registers/exports/<uuid:id>/file", registers.export_file, name="register_export_file"),
+    path("registers/<slug:register>", registers.register, name="register"),
+    path("registers/<slug:register>/export", registers.export, name="register_export"),
     # --- customers ---------------------------------------------------------------------------------------------
     path("customers", customers.customers, name="customers"),
     path("customers/new", customers.new_customer, name="customer_new"),

@@ -15,6 +15,8 @@ from yinuo.domain.redaction import mask_text
 from yinuo.domain.routing import REASONS, Reason, say_reasons
 from yinuo.foundation.events import personal_of
 from yinuo.foundation.models import HistoryRow
+from yinuo.packs import shipped_documents
+from yinuo.web.console.document_words import UNTOLD, document_told, evidence_told
 from yinuo.web.console.labels import (
     CHANNEL,
     DELIVERY,
@@ -88,6 +90,12 @@ class Words:
         step = self.definition.step_by_key.get(key) if self.definition else None
         return say(step.title) if step else _("a step")
 
+    def document(self, key: str) -> str:
+        form = shipped_documents().forms.get(key)
+        steps = self.definition.steps if self.definition else ()
+        title = next((one.title for step in steps for one in step.documents if one.key == key), form and form.title)
+        return say(title) if title else _("Document")
+
     def button(self, step: str, key: str) -> str:
         found = self.definition.step_by_key.get(step) if self.definition else None
         button = found.button(key) if found else None
@@ -135,26 +143,7 @@ def _silent(w: Words, v: Values, row: HistoryRow) -> Told | None:
     return None
 
 
-for _kind in (
-    "tickets.MessageQueued",
-    "tickets.LinkMade",
-    "procedures.MessageWanted",
-    "procedures.DocumentWanted",
-    "procedures.SurveyWanted",
-    "procedures.ImprovementWanted",
-    "procedures.HappeningTaken",
-    "procedures.Counted",
-    "procedures.DispatchWanted",
-    "sla.DeadlineStarted",
-    "sla.TimerMoved",
-    "sla.TimerRang",
-    "staff.NoticesWanted",
-    "channels.ContactKept",
-    "channels.ContactDecided",
-    "channels.DeliveryQueued",
-    "channels.DeliverySent",
-    "channels.DeliveryFailed",
-):
+for _kind in UNTOLD:
     TABLE[_kind] = _silent
 
 
@@ -295,6 +284,16 @@ def _step_finished(w: Words, v: Values, row: HistoryRow) -> Told:
     outcome = w.button(v["key"], v["outcome"])
     text = _("Step done: %(step)s (%(outcome)s)") if outcome else _("Step done: %(step)s")
     return Told(text % {"step": step, "outcome": outcome}, "circle-check", "good")
+
+
+@_of("procedures.DocumentMade", "procedures.DocumentRead", "procedures.DocumentNotPrinted")
+def _document(w: Words, v: Values, row: HistoryRow) -> Told:
+    return Told(*document_told(row.kind, w.document(v.get("document", "")), v))
+
+
+@_of("procedures.EvidenceWanted", "procedures.EvidenceMade", "procedures.EvidenceTaken", "procedures.EvidenceFailed")
+def _evidence(w: Words, v: Values, row: HistoryRow) -> Told:
+    return Told(evidence_told(row.kind), "shield-check", "", _reason(row))
 
 
 @_of("procedures.StepCancelled")
