@@ -90,6 +90,8 @@ class House:
         beginning = address.pattern.split("<")[0]
         if "/steps/<" in address.pattern:
             beginning = "steps"
+        elif "/evidence/<" in address.pattern:
+            beginning = "evidence"
         elif "/documents/<" in address.pattern:
             beginning = "documents"
         elif "/promises/<" in address.pattern:
@@ -285,7 +287,7 @@ def test_a_form_of_another_ticket_changes_neither(house):
             seen.add(response.status_code)
             if address.name in SHOWN:
                 assert response.status_code == 200
-            elif address.name == "ticket_document_file":
+            elif address.name in ("ticket_document_file", "ticket_evidence_file"):
                 assert response.status_code == 405
             elif not address.pattern.endswith("/sheet"):
                 assert response.status_code == 409, address

@@ -16,7 +16,7 @@ from yinuo.foundation.jobs import JobFunction, every, job
 from yinuo.foundation.live_tokens import VALID
 from yinuo.foundation.models import HandlerMark, StreamEnd
 from yinuo.foundation.sent_forms import forget_sent
-from yinuo.procedures.services import forget_exports
+from yinuo.procedures.services import forget_evidence, forget_exports
 
 MARKS_KEPT = timedelta(days=30)  # longer than any job is tried again
 SYSTEM = Actor.system("schedule")
@@ -24,13 +24,14 @@ SYSTEM = Actor.system("schedule")
 
 @job(queue="bulk")
 def clear_expired() -> None:
-    """Sessions, cached values, ended streams, done-marks, marks of sent forms and files of old exports."""
+    """Sessions, cached values, ended streams, done-marks, marks of sent forms and files of old exports and evidence."""
     moment = now()
     Session.objects.filter(expire_date__lt=moment).delete()
     StreamEnd.objects.filter(at__lt=moment - VALID).delete()
     HandlerMark.objects.filter(done_at__lt=moment - MARKS_KEPT).delete()
     forget_sent(moment)
     forget_exports(now=moment)
+    forget_evidence(now=moment)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM foundation_cache WHERE expires < %s", [moment])
         cursor.execute("DELETE FROM foundation_jobfailure WHERE job_id NOT IN (SELECT id FROM procrastinate_jobs)")

@@ -1,5 +1,6 @@
 """Jobs of procedures."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,16 +11,22 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from yinuo.foundation import clock
+from yinuo.foundation.files import read_file
 from yinuo.foundation.jobs import job
 from yinuo.procedures.documents.book import book_in_force
 from yinuo.procedures.documents.fonts import FontMissing
 from yinuo.procedures.documents.pdf import make_pdf
-from yinuo.procedures.models import Document, ExportState, RegisterExport
+from yinuo.procedures.evidence.packing import CONTENT, PROOF, proof_of, unzipped, zipped
+from yinuo.procedures.models import Document, Evidence, ExportState, RegisterExport
 from yinuo.procedures.registers.walk import Entry, Filters, all_rows, count
 from yinuo.procedures.registers.workbook import mark_of, write_workbook
 from yinuo.procedures.services import (
+    evidence_failed,
     export_failed,
+    gathered,
+    keep_evidence,
     keep_export,
+    keep_gathered,
     keep_printed,
     note_progress,
     printed,
@@ -79,3 +86,30 @@ def _told(export_id: UUID, batches: Iterator[list[Entry]]) -> Iterator[list[Entr
         if monotonic() - told_at >= PROGRESS_EVERY_S:
             note_progress(export_id=export_id, rows=rows, now=clock.now())
             told_at = monotonic()
+
+
+def _evidence_given_up(*, evidence_id: str) -> None:
+    evidence_failed(evidence_id=UUID(evidence_id), now=clock.now())
+
+
+@job(queue="bulk", attempts=3, given_up=_evidence_given_up)
+def gather_evidence(*, evidence_id: str) -> None:
+    """Gathers what belongs to a ticket, at one instant."""
+    evidence = Evidence.objects.select_related("account").filter(id=evidence_id, state=ExportState.WAITING).first()
+    if evidence is None:
+        return
+    now = clock.now()
+    content, summary, documents = gathered(evidence, now)
+    keep_gathered(evidence_id=evidence.id, content=content, summary=summary, documents=documents, now=now)
+
+
+@job(queue="bulk", given_up=_evidence_given_up)
+def pack_evidence(*, evidence_id: str) -> None:
+    """Adds the proof. Raises `NotSealedYet` until every row is under a seal; it is tried again some seconds later."""
+    evidence = Evidence.objects.filter(id=evidence_id, draft__isnull=False).first()
+    if evidence is None:
+        return
+    files = unzipped(read_file(evidence.draft_id))
+    proof = proof_of([UUID(id) for id in json.loads(files[CONTENT])["history"]], evidence.gathered_id)
+    files[PROOF] = json.dumps(proof, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
+    keep_evidence(evidence_id=evidence.id, packed=zipped(files), now=clock.now())

@@ -142,6 +142,27 @@ class RegisterExport(models.Model):
         ]
 
 
+class Evidence(models.Model):
+    """The evidence file of a ticket, for who asked for it. `draft` holds what was gathered until history is sealed;
+    `gathered_id` is the history row with the digest of its content."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="evidence")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    state = models.TextField(choices=ExportState.choices, default=ExportState.WAITING)
+    gathered_id = models.UUIDField(null=True)
+    draft = models.ForeignKey(StoredFile, null=True, on_delete=models.PROTECT, related_name="+")
+    file = models.ForeignKey(StoredFile, null=True, on_delete=models.PROTECT, related_name="+")
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["ticket", "-asked_at"], name="evidence_ticket"),
+            models.Index(fields=["done_at"], name="evidence_kept", condition=models.Q(file__isnull=False)),
+        ]
+
+
 class HandbookVersion(models.Model):
     """The parts of a policy pack that are neither policies nor procedures: message templates, surveys, the priority
     matrix. Published: immutable."""

@@ -17,7 +17,7 @@ from yinuo.foundation.models import HistoryRow
 from yinuo.foundation.select import Shape, select, split
 from yinuo.procedures.events import DocumentWanted
 from yinuo.procedures.facts import facts_of
-from yinuo.procedures.models import Document, ProcedureVersion, RegisterExport, Run, Step
+from yinuo.procedures.models import Document, Evidence, ProcedureVersion, RegisterExport, Run, Step
 from yinuo.procedures.published import definition_of
 from yinuo.staff.models import Account, Team
 from yinuo.tickets.models import Direction, Message, Ticket
@@ -103,6 +103,20 @@ def access_document(ticket: Ticket, document_id: UUID) -> Document:
 def wanted_documents(ticket_id: UUID) -> list[HistoryRow]:
     """What steps have put out so far, by the history, in order."""
     return history_of(ticket_id, kinds=[DocumentWanted.fact_kind()])[::-1]
+
+
+def evidence_of(ticket_id: UUID) -> list[Evidence]:
+    """Evidence files of a ticket, the newest first, with who asked for them."""
+    return list(Evidence.objects.filter(ticket_id=ticket_id).select_related("account").order_by("-asked_at")[:20])
+
+
+def access_evidence(ticket: Ticket, evidence_id: UUID) -> Evidence:
+    """The evidence of this very ticket. Raises `Missing`."""
+    evidence = Evidence.objects.filter(id=evidence_id, ticket=ticket).first()
+    if evidence is None:
+        raise Missing
+    evidence.ticket = ticket
+    return evidence
 
 
 def exports_of(account_id: UUID, *, limit: int = 20) -> list[RegisterExport]:

@@ -11,6 +11,15 @@ from yinuo.procedures.services.documenting import (
     renew_documents,
     take_document,
 )
+from yinuo.procedures.services.evidencing import (
+    evidence_failed,
+    forget_evidence,
+    gathered,
+    keep_evidence,
+    keep_gathered,
+    take_evidence,
+    want_evidence,
+)
 from yinuo.procedures.services.exporting import (
     export_failed,
     forget_exports,
@@ -31,11 +40,16 @@ __all__ = [
     "WantedPerson",
     "dispatch_tickets",
     "escalate_ticket",
+    "evidence_failed",
     "export_failed",
+    "forget_evidence",
     "forget_exports",
+    "gathered",
     "hand_over",
     "happen",
+    "keep_evidence",
     "keep_export",
+    "keep_gathered",
     "keep_printed",
     "make_documents",
     "note_progress",
@@ -52,7 +66,9 @@ __all__ = [
     "send_link_again",
     "skip_step",
     "take_document",
+    "take_evidence",
     "take_export",
     "take_ticket",
+    "want_evidence",
     "want_export",
 ]

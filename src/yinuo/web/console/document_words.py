@@ -4,6 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+
+from yinuo.procedures.models import ExportState
+
+EXPORT_STATE = {
+    ExportState.WAITING: pgettext_lazy("export", "Waiting"),
+    ExportState.RUNNING: pgettext_lazy("export", "Being written"),
+    ExportState.DONE: pgettext_lazy("export", "Ready"),
+    ExportState.FAILED: pgettext_lazy("export", "Failed: ask again"),
+    ExportState.FORGOTTEN: pgettext_lazy("export", "Deleted after a week"),
+}
 
 UNTOLD = (
     "tickets.MessageQueued",
@@ -13,6 +24,7 @@ UNTOLD = (
     "procedures.DocumentLaidOut",
     "procedures.DocumentPrintWanted",
     "procedures.EvidenceGathered",
+    "procedures.EvidenceForgotten",
     "procedures.SurveyWanted",
     "procedures.ImprovementWanted",
     "procedures.HappeningTaken",

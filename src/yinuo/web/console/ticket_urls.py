@@ -59,6 +59,8 @@ urlpatterns: list[URLPattern] = [
     path("tickets/<str:number>/documents/make", documents.make, name="ticket_documents_make"),
     path("tickets/<str:number>/documents/<uuid:id>", documents.document, name="ticket_document"),
     path("tickets/<str:number>/documents/<uuid:id>/file", documents.document_file, name="ticket_document_file"),
+    path("tickets/<str:number>/evidence", documents.want, name="ticket_evidence_want"),
+    path("tickets/<str:number>/evidence/<uuid:id>/file", documents.evidence_file, name="ticket_evidence_file"),
     path("messages/<uuid:id>/html", files.message_html, name="message_html"),
     path("attachments/<uuid:id>", files.attachment, name="attachment"),
     # --- beside tickets ------------------------------------------------------------------------------------------

@@ -14,23 +14,39 @@ from django.views.decorators.http import require_safe
 
 from yinuo.domain.documents import Line, Sheet, shown
 from yinuo.foundation.clock import now
-from yinuo.foundation.errors import Missing
+from yinuo.foundation.errors import Denied, Missing
 from yinuo.foundation.files import read_pieces
 from yinuo.procedures.documents.book import book_in_force, form_of
 from yinuo.procedures.documents.fonts import FontMissing
-from yinuo.procedures.models import Document, Run
+from yinuo.procedures.models import Document, Evidence, ExportState, Run
 from yinuo.procedures.published import definition_of
-from yinuo.procedures.queries import access_document, documents_of, run_of, wanted_documents
-from yinuo.procedures.services import WantedDocument, make_documents, print_again, take_document
+from yinuo.procedures.queries import (
+    access_document,
+    access_evidence,
+    documents_of,
+    evidence_of,
+    run_of,
+    wanted_documents,
+)
+from yinuo.procedures.services import (
+    WantedDocument,
+    make_documents,
+    print_again,
+    take_document,
+    take_evidence,
+    want_evidence,
+)
+from yinuo.staff.permissions import Viewer
 from yinuo.staff.queries import company
 from yinuo.staff.rights import Right
 from yinuo.tickets.models import Ticket
 from yinuo.tickets.permissions import may_work
+from yinuo.web.console.document_words import EXPORT_STATE
 from yinuo.web.console.labels import say
 from yinuo.web.console.rows import iso
 from yinuo.web.console.unmasking import is_unmasked
 from yinuo.web.console.views.base import done, page, viewer
-from yinuo.web.console.views.posting import ticket_post, ticket_view
+from yinuo.web.console.views.posting import ticket_post, ticket_post_by_watchers, ticket_view
 
 WHY_NO_FILE = {
     FontMissing.code: FontMissing.text,
@@ -41,6 +57,7 @@ WHY_NO_FILE = {
 @ticket_view
 def documents(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """Every document with its versions, and what can be made of the steps that are done."""
+    who = viewer(request)
     rows = documents_of(ticket.id)
     missing = _missing(run_of(ticket.id), ticket, rows)
     context = {
@@ -50,7 +67,9 @@ def documents(request: HttpRequest, ticket: Ticket) -> HttpResponse:
         "groups": _groups(ticket, rows),
         "missing": [title for _wanted, title in missing],
         "has_failed": any(row.failed for row in rows),
-        "may_work": may_work(viewer(request), ticket),
+        "may_work": may_work(who, ticket),
+        "may_prove": _may_prove(who),
+        "evidence": [_evidence(ticket, row) for row in evidence_of(ticket.id)] if _may_prove(who) else [],
         "self_url": reverse("ticket_documents", args=[ticket.number]),
     }
     return page(request, "console/tickets/documents.html", context, here="desk", topics=[f"ticket:{ticket.id}"])
@@ -103,6 +122,52 @@ def make(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     made = len(make_documents(wanted=missing, by=by, now=at)) + print_again(ticket=ticket, by=by, now=at)
     sentence = _("Being made. It appears here by itself.") if made else _("There was nothing to make.")
     return done(request, sentence, "ticket_documents", ticket.number)
+
+
+def _may_prove(who: Viewer) -> bool:
+    """Evidence holds everything, personal data whole: for who reviews or audits, and may see personal data."""
+    return who.has(Right.SEE_PERSONAL) and (who.has(Right.REVIEW_TICKETS) or who.has(Right.SEE_AUDIT))
+
+
+@ticket_post_by_watchers
+def want(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    """Asks for the evidence of the ticket, with a reason."""
+    who = viewer(request)
+    if not _may_prove(who):
+        raise Denied
+    want_evidence(
+        ticket=ticket, account=who.account, reason=request.POST.get("reason", "")[:500], by=who.actor, now=now()
+    )
+    return done(
+        request, _("Being made. It is ready when the history up to now is sealed."), "ticket_documents", ticket.number
+    )
+
+
+@require_safe
+@ticket_view
+def evidence_file(request: HttpRequest, ticket: Ticket, id: UUID) -> HttpResponseBase:
+    """The zip; that it was taken is recorded first."""
+    who = viewer(request)
+    if not _may_prove(who):
+        raise Denied
+    row = access_evidence(ticket, id)
+    take_evidence(evidence=row, by=who.actor, now=now())
+    response = StreamingHttpResponse(read_pieces(row.file_id), content_type="application/zip")
+    name = f"{ticket.number}-evidence-{row.asked_at:%Y%m%d}.zip"
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _evidence(ticket: Ticket, row: Evidence) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "by": row.account.name,
+        "asked_iso": iso(row.asked_at),
+        "state": EXPORT_STATE[ExportState(row.state)],
+        "file_url": reverse("ticket_evidence_file", args=[ticket.number, row.id]) if row.file_id else "",
+    }
 
 
 def _missing(run: Run | None, ticket: Ticket, rows: list[Document]) -> list[tuple[WantedDocument, str]]:

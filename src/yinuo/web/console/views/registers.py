@@ -30,6 +30,7 @@ from yinuo.procedures.services.exporting import KEPT, UNDER_WAY, XLSX, topic_of
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.queries import people_of
 from yinuo.staff.rights import Right
+from yinuo.web.console.document_words import EXPORT_STATE
 from yinuo.web.console.frame import TICKET_RIGHTS
 from yinuo.web.console.labels import language, say
 from yinuo.web.console.rows import iso
@@ -43,13 +44,6 @@ STATES = [
     ("solved", pgettext_lazy("register", "Solved")),
     ("closed", pgettext_lazy("register", "Archived")),
 ]
-EXPORT_STATE = {
-    ExportState.WAITING: pgettext_lazy("export", "Waiting"),
-    ExportState.RUNNING: pgettext_lazy("export", "Being written"),
-    ExportState.DONE: pgettext_lazy("export", "Ready"),
-    ExportState.FAILED: pgettext_lazy("export", "Failed: ask again"),
-    ExportState.FORGOTTEN: pgettext_lazy("export", "Deleted after a week"),
-}
 EMPTY = {
     "push_register": gettext_lazy(
         "A push stands here once it has gone through the procedure of value-added services, one row each."
