@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from yinuo.foundation.events import columns_of
 from yinuo.foundation.models import HistoryRow
+from yinuo.packs import SHIPPED, shipped_pack
 from yinuo.procedures.models import Document, ProcedureVersion, Run, Step
 from yinuo.procedures.published import definition_of
 from yinuo.sla.accounts import account_of
@@ -189,17 +190,21 @@ def _versions(ticket: Ticket, runs: list[Run], language: str) -> list[dict[str, 
     policies = PolicyVersion.objects.filter(
         id__in=Deadline.objects.filter(ticket_id=ticket.id, policy_version__isnull=False).values("policy_version_id")
     )
+    followed: list[tuple[str, str, Any, Any]] = [
+        ("procedure", definition_of(row.id).title.say(language), row, row.body) for row in procedures
+    ]
+    followed += [("policies", _pack_name(row.code, language), row, row.table) for row in policies]
     return [
         {
-            "what": what, "id": str(row.id), "code": row.code,
-            "title": definition_of(row.id).title.say(language) if what == "procedure" else row.code, "version": row.version,
+            "what": what, "title": title, "id": str(row.id), "code": row.code, "version": row.version,
             "published_at": _iso(row.published_at), "sha256": sha256_of(body), "body": body,
         }
-        for what, row, body in (
-            *(("procedure", row, row.body) for row in procedures),
-            *(("policies", row, row.table) for row in policies),
-        )
+        for what, title, row, body in followed
     ]  # fmt: skip
+
+
+def _pack_name(code: str, language: str) -> str:
+    return shipped_pack(code).name.say(language) if code in SHIPPED else code
 
 
 def _names(rows: list[HistoryRow]) -> dict[str, str]:
