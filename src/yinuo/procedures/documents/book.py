@@ -23,9 +23,8 @@ def _book(version_id: UUID) -> Book | None:
     return read_book(raw) if raw else None
 
 
-def form_of(key: str, step: str, definition: Definition | None) -> Form | None:
+def form_of(book: Book, key: str, step: str, definition: Definition | None) -> Form | None:
     """The form of a document that a step puts out; None where neither book nor procedure knows it."""
-    book = book_in_force()
     part = definition.step_by_key.get(step) if definition else None
     if definition is None or part is None:
         return book.forms.get(key)

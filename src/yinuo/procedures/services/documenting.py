@@ -21,7 +21,7 @@ from yinuo.foundation.live import touch
 from yinuo.foundation.rows import flush, insert, update
 from yinuo.foundation.work import service
 from yinuo.procedures.documents.book import book_in_force, form_of
-from yinuo.procedures.documents.contents import contents_of
+from yinuo.procedures.documents.contents import Contents, contents_of
 from yinuo.procedures.events import (
     DocumentLaidOut,
     DocumentMade,
@@ -52,25 +52,28 @@ class WantedDocument:
 @service
 def make_documents(*, wanted: Sequence[WantedDocument], by: Actor, now: datetime) -> list[Document]:
     """A first version of each, or the next one where the fields have changed since; the versions made."""
-    made = []
+    made, desk = [], _Desk()
     for run, one in _locked(wanted, lambda one: one.run_id):
         latest = _latest(run.id, one.key, one.round)
-        made += _kept(run, one.key, one.step, one.round, latest, by, now)
+        made += _kept(desk, run, one.key, one.step, one.round, latest, by, now)
     return made
 
 
 @service
 def renew_documents(*, ticket_ids: Iterable[UUID], by: Actor, now: datetime) -> list[Document]:
     """Versions of those documents of the present round whose fields have changed; earlier rounds stay as they were."""
-    rows = (
+    flush()
+    rows = list(
         Document.objects.filter(ticket_id__in=list(ticket_ids), run__ended_at__isnull=True)
         .order_by("run", "key", "round", "-version")
         .distinct("run", "key", "round")
     )
-    made = []
-    for run, latest in _locked(list(rows), lambda row: row.run_id):
+    if not rows:
+        return []
+    made, desk = [], _Desk()
+    for run, latest in _locked(rows, lambda row: row.run_id):
         if latest.round == run.state.get("round", 1):
-            made += _kept(run, latest.key, latest.step, latest.round, latest, by, now)
+            made += _kept(desk, run, latest.key, latest.step, latest.round, latest, by, now)
     return made
 
 
@@ -87,46 +90,64 @@ def _latest(run_id: UUID, key: str, round: int) -> Document | None:
     return Document.objects.filter(run_id=run_id, key=key, round=round).order_by("-version").first()
 
 
+class _Desk:
+    """What several documents of one run are made from, read once."""
+
+    def __init__(self) -> None:
+        self.book = book_in_force()
+        self._tickets: dict[UUID, Ticket] = {}
+        self._steps: dict[UUID, list[Step]] = {}
+        self._contents: dict[tuple[UUID, int], Contents] = {}
+
+    def ticket(self, run: Run) -> Ticket:
+        if run.ticket_id not in self._tickets:
+            rows = Ticket.objects.select_related("customer", "team", "owner", "product", "category__parent__parent")
+            self._tickets[run.ticket_id] = rows.get(id=run.ticket_id)
+        return self._tickets[run.ticket_id]
+
+    def contents(self, run: Run, definition: Definition, round: int) -> Contents:
+        if (run.id, round) not in self._contents:
+            if run.id not in self._steps:
+                self._steps[run.id] = list(Step.objects.filter(run=run).order_by("started_at", "id"))
+            found = contents_of(self.ticket(run), definition, run, self._steps[run.id], round=round)
+            self._contents[run.id, round] = found
+        return self._contents[run.id, round]
+
+    def sheet(self, run: Run, key: str, step: str, round: int) -> Sheet | None:
+        """None where neither book nor procedure knows the document."""
+        definition = definition_of(run.procedure_id)
+        form = form_of(self.book, key, step, definition)
+        if form is None:
+            return None
+        ticket, contents = self.ticket(run), self.contents(run, definition, round)
+        printer = Printer(
+            "en" if ticket.language.startswith("en") else "zh", ZoneInfo(settings.TIME_ZONE), contents.names
+        )
+        chinese = printer.language == "zh"
+        facts = [("编号" if chinese else "Number", ticket.number)]
+        if round > 1:
+            facts.append(("轮次" if chinese else "Round", str(round)))
+        return lay_out(form, self.book, definition.field_by_name, contents.values, printer, facts=tuple(facts))
+
+
 def _kept(
-    run: Run, key: str, step: str, round: int, latest: Document | None, by: Actor, now: datetime
+    desk: _Desk, run: Run, key: str, step: str, round: int, latest: Document | None, by: Actor, now: datetime
 ) -> list[Document]:
-    ticket = _ticket(run.ticket_id)
-    definition = definition_of(run.procedure_id)
-    sheet = _sheet(ticket, run, definition, key, step, round)
-    if sheet is None or (latest is not None and not _differs(definition, Sheet.from_json(latest.sheet), sheet)):
+    sheet = desk.sheet(run, key, step, round)
+    if sheet is None:
         return []
+    if latest is not None and not _differs(definition_of(run.procedure_id), Sheet.from_json(latest.sheet), sheet):
+        return []
+    ticket = desk.ticket(run)
     document = Document(
         ticket=ticket, run=run, key=key, step=step, round=round, version=latest.version + 1 if latest else 1,
         sheet={**sheet.to_json(), "mark": secrets.token_hex(16)}, made_at=now,
     )  # fmt: skip
     insert(document)
-    record(
-        DocumentLaidOut(document.id, key, round, document.version),
-        by=by, at=now, subject=("document", document.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
-    )  # fmt: skip
+    _tell(document, DocumentLaidOut(document.id, key, round, document.version), by, now)
     later("procedures.print_document", document_id=str(document.id))
     touch(f"ticket:{ticket.id}")
     return [document]
-
-
-def _ticket(ticket_id: UUID) -> Ticket:
-    return Ticket.objects.select_related("customer", "team", "owner", "product", "category__parent__parent").get(
-        id=ticket_id
-    )
-
-
-def _sheet(ticket: Ticket, run: Run, definition: Definition, key: str, step: str, round: int) -> Sheet | None:
-    form = form_of(key, step, definition)
-    if form is None:
-        return None
-    steps = Step.objects.filter(run=run).order_by("started_at", "id")
-    contents = contents_of(ticket, definition, run, steps, round=round)
-    printer = Printer("en" if ticket.language.startswith("en") else "zh", ZoneInfo(settings.TIME_ZONE), contents.names)
-    chinese = printer.language == "zh"
-    facts = [("编号" if chinese else "Number", ticket.number)]
-    if round > 1:
-        facts.append(("轮次" if chinese else "Round", str(round)))
-    return lay_out(form, book_in_force(), definition.field_by_name, contents.values, printer, facts=tuple(facts))
 
 
 def _differs(definition: Definition, before: Sheet, after: Sheet) -> bool:

@@ -181,11 +181,12 @@ def _missing(run: Run | None, ticket: Ticket, rows: list[Document]) -> list[tupl
         if fact.subject_id == run.id:
             key = (run.id, fact.values["document"], fact.values["round"])
             wanted[key] = WantedDocument(run.id, key[1], fact.values["step"], key[2])
-    for form in book_in_force().standing:
+    book = book_in_force()
+    for form in book.standing:
         wanted.setdefault((run.id, form.key, 1), WantedDocument(run.id, form.key, "", 1))
     found = []
     for key, one in wanted.items():
-        form = form_of(one.key, one.step, definition) if key not in there else None
+        form = form_of(book, one.key, one.step, definition) if key not in there else None
         if form is not None:
             found.append((one, say(form.title)))
     return found
