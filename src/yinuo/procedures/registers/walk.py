@@ -105,6 +105,8 @@ def all_rows(
 def count(register: Register, filters: Filters) -> int:
     """How many rows there are; reads the index."""
     walks, values = _walks(register, filters, "", COUNTED, order=False)
+    if not walks:
+        return 0
     (found,) = select(f"SELECT sum(n) FROM ({' UNION ALL '.join(walks)}) part(n)", *values, prepare=False)
     return int(found[0] or 0)
 
