@@ -3,6 +3,7 @@
 import hashlib
 import json
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -157,7 +158,7 @@ def _deadlines(ticket: Ticket, language: str) -> list[dict[str, Any]]:
             {
                 "id": str(row.id),
                 "kind": row.kind,
-                "name": account.policy.name.say(language) if account.policy else row.kind,
+                "name": _named(account.policy.name, language) if account.policy else row.kind,
                 "round": row.round,
                 "policy_version_id": str(row.policy_version_id or ""),
                 "policy_row": row.policy_row,
@@ -182,6 +183,10 @@ def _deadlines(ticket: Ticket, language: str) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _named(name: Mapping[str, str], language: str) -> str:
+    return name.get(language) or name.get("zh") or ""
 
 
 def _versions(ticket: Ticket, runs: list[Run], language: str) -> list[dict[str, Any]]:
