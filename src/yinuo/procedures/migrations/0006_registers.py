@@ -10,7 +10,7 @@ import yinuo.foundation.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("foundation", "0005_sent_forms"),
-        ("procedures", "0004_documents"),
+        ("procedures", "0005_documents"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

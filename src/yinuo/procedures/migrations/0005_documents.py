@@ -10,7 +10,7 @@ import yinuo.foundation.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("foundation", "0005_sent_forms"),
-        ("procedures", "0003_in_force"),
+        ("procedures", "0004_run_newest_ended"),
         ("tickets", "0004_search_gathers"),
     ]
 

@@ -10,8 +10,8 @@ import yinuo.foundation.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("foundation", "0005_sent_forms"),
-        ("procedures", "0005_registers"),
-        ("tickets", "0005_registers"),
+        ("procedures", "0006_registers"),
+        ("tickets", "0006_registers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
