@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("foundation", "0005_sent_forms"),
         ("procedures", "0006_registers"),
-        ("tickets", "0006_registers"),
+        ("tickets", "0005_registers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
