@@ -1,7 +1,11 @@
 """BPMN out and in: complete and consistent outwards, nothing lost on the way back, a stranger's file with what it says
 and with named open points for what cannot be read, nothing dangerous."""
 
+import json
+import shutil
+import subprocess
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from defusedxml.ElementTree import fromstring
@@ -204,3 +208,30 @@ def test_a_spoiled_extension_is_refused_or_left_aside_never_taken_half():
         read_bpmn(text.replace('"type":"choice"', '"type":"nonsense"', 1))
     torn = text.replace("<yinuo:step>{", "<yinuo:step>{{", 1)
     assert read_bpmn(torn).body["steps"][0]["title"]["zh"]
+
+
+MODDLE = """
+import { BpmnModdle } from "bpmn-moddle";
+import { readFileSync } from "node:fs";
+const { rootElement, references, warnings } = await new BpmnModdle().fromXML(readFileSync(0, "utf8"));
+const [plane] = rootElement.diagrams.map((diagram) => diagram.plane);
+console.log(JSON.stringify({
+  warnings: warnings.map(String), references: references.length, drawn: plane.planeElement.length,
+  kinds: rootElement.rootElements.map((one) => one.$type),
+}));
+"""
+
+
+@pytest.mark.parametrize(("pack", "key"), EVERY)
+def test_another_tools_reader_takes_it_without_a_warning_and_finds_every_reference(pack, key):
+    """bpmn-moddle reads for bpmn.io's tools, by the metamodel of the OMG."""
+    node, root = shutil.which("node"), Path(__file__).parents[2]
+    if node is None or not (root / "node_modules" / "bpmn-moddle").is_dir():
+        pytest.skip("no Node with bpmn-moddle here: make dev installs it")
+    text = write_bpmn(shipped_pack(pack).procedures[key])
+    command = [node, "--input-type=module", "--eval", MODDLE]
+    done = subprocess.run(command, input=text, cwd=root, capture_output=True, encoding="utf-8", check=True, timeout=60)
+    found = json.loads(done.stdout)
+    assert found["warnings"] == [] and found["references"] > 20
+    assert found["drawn"] == text.count("<bpmndi:BPMNShape ") + text.count("<bpmndi:BPMNEdge ")
+    assert "bpmn:Process" in found["kinds"] and "bpmn:Collaboration" in found["kinds"]
