@@ -46,6 +46,7 @@ def test_the_picture_names_every_step_and_says_where_the_ticket_is(company, tick
     assert sum("办理中" in one for one in told) == 1
     active = re.findall(r'data-state="(\w+)"', html)
     assert active.count("active") == 1 and active.count("done") == 1
+    assert html.count("data-come-here") == 1
     assert 'role="group" aria-labelledby="picture-name picture-summary"' in html
     assert "第 1 轮" in html
 

@@ -22,9 +22,11 @@ export function startCommon() {
   startTimes();
   startPanes();
   startDrafts();
-  document.addEventListener("fetch-into", (event) => {
+  document.addEventListener("fetch-into", async (event) => {
     const { url, target } = /** @type {CustomEvent} */ (event).detail;
-    htmx.ajax("get", url, { target, swap: "innerHTML" });
+    await htmx.ajax("get", url, { target, swap: "innerHTML" });
+    // what a wide picture is about, such as the step where a ticket is
+    target.querySelector("[data-come-here]")?.scrollIntoView({ block: "nearest", inline: "center" });
   });
   // <button data-reveal="id_password">: shows a password while wanted
   document.addEventListener("click", (event) => {
