@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.story import make_company, write_in
 from tests.web.desk import HTMX, client_of, press
 from tests.web.test_ticket_page import ACCEPTED
+from yinuo.domain.procedure.bpmn import read_bpmn
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
 from yinuo.procedures.passage import passages_of
@@ -102,6 +103,14 @@ def test_the_heat_picture_reads_a_window_however_many_runs_have_ended(company, t
     passages = passages_of("after_sales", window=1)
     assert passages.runs == 1 and passages.by_step["accept"].total == timedelta(hours=2)
     assert passages_of("after_sales").runs == 2
+
+
+def test_a_procedure_goes_out_as_bpmn_with_the_roles_as_this_house_calls_them(company):
+    answer = client_of(company.supervisor).get("/overview/procedures/after_sales/bpmn")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="after_sales.bpmn"'
+    text = answer.content.decode()
+    assert 'name="客服专员"' in text and read_bpmn(text).open == ()
+    assert client_of(company.agent).get("/overview/procedures/after_sales/bpmn").status_code == 403
 
 
 def test_only_who_leads_a_team_sees_where_the_time_goes(company, ticket):

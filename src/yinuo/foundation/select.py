@@ -40,6 +40,19 @@ def select(statement: str, *values: Any, prepare: bool = True) -> list[tuple[Any
         return cursor.fetchall()  # type: ignore[no-any-return]
 
 
+def select_together(*asked: tuple[str, Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
+    """Several such statements in one round trip, one after the other: each sees what the locks of those before it
+    waited for. Raises Django's database errors."""
+    connection.ensure_connection()
+    link = connection.connection
+    cursors = []
+    with connection.wrap_database_errors, link.pipeline():
+        for statement, values in asked:
+            bound = _Bound(link)
+            cursors.append(bound.execute(statement, values))
+    return [cursor.fetchall() for cursor in cursors]
+
+
 class Shape(Generic[Row]):
     """Some columns of a model, for `select`: which, and how an instance is made of their values. Other columns are
     read when somebody asks for them."""

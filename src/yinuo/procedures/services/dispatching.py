@@ -12,7 +12,7 @@ from yinuo.foundation.work import service
 from yinuo.procedures.assigning import Desk, find_assignee
 from yinuo.procedures.models import Run, StepState
 from yinuo.procedures.services.effects import Context, dispatch, named_for
-from yinuo.procedures.services.loading import lock_ticket
+from yinuo.procedures.services.loading import lock_matter
 from yinuo.tickets.models import Ticket
 
 
@@ -50,10 +50,11 @@ def _changes_anything(ticket: Ticket, run: Run, what: Dispatch, desk: Desk) -> b
 
 
 def _dispatch(ticket: Ticket, wanted: WantedPerson, desk: Desk, now: datetime) -> None:
-    locked, run = lock_ticket(ticket.id)
+    matter = lock_matter(ticket.id)
+    locked, run = matter.ticket, matter.run
     if run is None or run.ended_at or locked.owner_id or locked.assignment:
         return
-    context = Context(locked, run, wanted.by, now)
+    context = Context(locked, run, wanted.by, now, matter=matter)
     if any(step.key == wanted.what.step and step.state == StepState.ACTIVE for step in context.steps):
         dispatch(context, wanted.what, desk)
         context.write()

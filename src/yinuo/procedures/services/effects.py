@@ -31,7 +31,7 @@ from yinuo.procedures.events import (
 from yinuo.procedures.facts import facts_of
 from yinuo.procedures.models import Run, Step, StepState
 from yinuo.procedures.published import priority_rank
-from yinuo.procedures.services.loading import steps_with_owners
+from yinuo.procedures.services.loading import Matter, lock_matter
 from yinuo.sla.services import About, Book
 from yinuo.staff.models import Account, Team
 from yinuo.tickets.models import Status, Ticket
@@ -42,7 +42,10 @@ class Context:
     """Where effects are carried out: the ticket, its run, steps and promises, read and locked once, changed in memory
     and written together. A new ticket (its row collected, not written) has nothing to be read."""
 
-    def __init__(self, ticket: Ticket, run: Run, by: Actor, now: datetime, done_by: UUID | None = None) -> None:
+    def __init__(
+        self, ticket: Ticket, run: Run, by: Actor, now: datetime, done_by: UUID | None = None,
+        matter: Matter | None = None,
+    ) -> None:  # fmt: skip
         self.ticket = ticket
         self.run = run
         self.by = by
@@ -53,8 +56,8 @@ class Context:
         self.book = Book()
         self._changed: dict[UUID, set[str]] = {}
         if not self.is_new:
-            self.steps = steps_with_owners(run)
-            self.book = Book.of_ticket(ticket.id)
+            matter = matter or lock_matter(ticket.id)
+            self.steps, self.book = matter.steps, matter.book
 
     def record(self, fact: Fact, subject: tuple[str, UUID] | None = None, at: datetime | None = None) -> None:
         record(

@@ -1,13 +1,16 @@
-"""A ticket and its run as a service needs them to move it: locked in the order of the house, each by a statement that
-the connection has planned already."""
+"""A ticket and its run as a service needs them to move it: locked in the order of the house, by statements that the
+connection has planned already, in one round trip."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from yinuo.catalog.models import Category, Product
 from yinuo.customers.models import Customer
 from yinuo.foundation.rows import flush
-from yinuo.foundation.select import Shape, select, split
+from yinuo.foundation.select import Shape, select_together, split
 from yinuo.procedures.models import Run, Step
+from yinuo.sla.services import Book
+from yinuo.sla.services.book import LOCK_PROMISES
 from yinuo.staff.models import Account, Team
 from yinuo.tickets.models import Ticket
 
@@ -30,14 +33,28 @@ LOCK_RUN = f"""
 """  # noqa: S608 - names of our own columns
 STEPS = f"""
     SELECT {STEP.columns("s")}, {OWNER.columns("o")} FROM procedures_step s
-    LEFT JOIN staff_account o ON o.id = s.owner_id WHERE s.run_id = %s ORDER BY s.started_at, s.id
+    LEFT JOIN staff_account o ON o.id = s.owner_id
+    WHERE s.run_id = (SELECT id FROM procedures_run WHERE ticket_id = %s ORDER BY started_at DESC LIMIT 1)
+    ORDER BY s.started_at, s.id
 """  # noqa: S608 - names of our own columns
 
 
-def lock_ticket(ticket_id: UUID) -> tuple[Ticket, Run | None]:
-    """The ticket, with everything that facts are read from, and its newest run. Raises `Ticket.DoesNotExist`."""
+@dataclass(frozen=True)
+class Matter:
+    """A ticket with all that moving it touches. `run` is its newest; `steps` are that one's in the order they began."""
+
+    ticket: Ticket
+    run: Run | None
+    steps: list[Step]
+    book: Book
+
+
+def lock_matter(ticket_id: UUID) -> Matter:
+    """Everything in one round trip. Raises `Ticket.DoesNotExist`."""
     flush()
-    found = select(LOCK_TICKET, ticket_id)
+    found, runs, steps, promises = select_together(
+        *((statement, (ticket_id,)) for statement in (LOCK_TICKET, LOCK_RUN, STEPS, LOCK_PROMISES))
+    )
     if not found:
         raise Ticket.DoesNotExist
     ticket, customer, team, owner, category, above, product = split(
@@ -48,17 +65,17 @@ def lock_ticket(ticket_id: UUID) -> tuple[Ticket, Run | None]:
     )  # fmt: skip
     if category is not None:
         category.parent = above
-    runs = select(LOCK_RUN, ticket_id)
     run = RUN.make(runs[0]) if runs else None
     if run is not None:
         run.ticket = ticket
-    return ticket, run
-
-
-def steps_with_owners(run: Run) -> list[Step]:
-    """All steps of the run in the order they began."""
-    steps = []
-    for row in select(STEPS, run.id):
+    began = []
+    for row in steps:
         step, step.owner = split(row, STEP, OWNER)
-        steps.append(step)
-    return steps
+        began.append(step)
+    return Matter(ticket, run, began, Book.of_rows(promises))
+
+
+def lock_ticket(ticket_id: UUID) -> tuple[Ticket, Run | None]:
+    """The ticket and its newest run alone."""
+    matter = lock_matter(ticket_id)
+    return matter.ticket, matter.run

@@ -1,6 +1,7 @@
 """A button pressed, a step skipped, a happening outside: the run moves, and what follows is carried out."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,20 +20,20 @@ from yinuo.procedures.models import Run, Step
 from yinuo.procedures.published import definition_of, priority_rank
 from yinuo.procedures.queries import step_stamp
 from yinuo.procedures.services.effects import Context, carry_out
-from yinuo.procedures.services.loading import lock_ticket
+from yinuo.procedures.services.loading import Matter, lock_matter
 from yinuo.sla.services import Book
 from yinuo.tickets.models import Ticket
 from yinuo.tickets.services import classify, set_due
 
 
 def _move(
-    ticket: Ticket, run: Run, what: Outcome | Happening | Skip, by: Actor, now: datetime, done_by: Any = None
+    matter: Matter, run: Run, what: Outcome | Happening | Skip, by: Actor, now: datetime, done_by: Any = None
 ) -> None:
     try:
         state, effects = advance(definition_of(run.procedure_id), RunState.from_json(run.state), what, now)
     except ProcedureError as error:
         raise refused(error) from error
-    context = Context(ticket, run, by, now, done_by)
+    context = Context(matter.ticket, run, by, now, done_by, matter)
     run.state = state.to_json()
     run.ended_at = state.ended_at if state.ended else None
     run.version += 1
@@ -57,20 +58,21 @@ def press_button(
     """Somebody finishes a step or saves its form. Two people at one step: the second gets `StepStale`, or `Changed`
     where `seen` (see `queries.step_stamp`) says that he saw another content. Raises `StepRefused` (with the faults of
     each field) and `StepDenied`."""
-    ticket, run = lock_ticket(step.ticket_id)
+    matter = lock_matter(step.ticket_id)
+    ticket, run = matter.ticket, matter.run
     if run is None or run.id != step.run_id:
         raise LookupError("a step without its run")
-    _check_seen(step, seen)
+    _check_seen(matter, step, seen)
     outcome = Outcome(step.key, button, dict(fields), roles, str(account_id), step.round)
     record(
         StepSaved(step.id, step.key, step.round, button, tuple(sorted(fields))),
         by=by, at=now, subject=("step", step.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
     )  # fmt: skip
-    _move(ticket, run, outcome, by, now, done_by=account_id)
+    _move(matter, run, outcome, by, now, done_by=account_id)
 
 
-def _check_seen(step: Step, seen: str | None) -> None:
-    if seen is not None and step_stamp(Step.objects.get(id=step.id)) != seen:
+def _check_seen(matter: Matter, step: Step, seen: str | None) -> None:
+    if seen is not None and not any(one.id == step.id and step_stamp(one) == seen for one in matter.steps):
         raise Changed
 
 
@@ -88,27 +90,29 @@ def skip_step(
     """Passes over a step with a right to; the reason is kept. Raises `ReasonMissing`, `Changed`."""
     if not reason.strip():
         raise ReasonMissing(fields={"reason": str(ReasonMissing.text)})
-    ticket, run = lock_ticket(step.ticket_id)
+    matter = lock_matter(step.ticket_id)
+    ticket, run = matter.ticket, matter.run
     if run is None:
         raise LookupError("a step without its run")
-    _check_seen(step, seen)
+    _check_seen(matter, step, seen)
     record(
         StepSaved(step.id, step.key, step.round, "skip", ()),
         by=by, at=now, subject=("step", step.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
         personal={"reason": reason},
     )  # fmt: skip
-    _move(ticket, run, Skip(step.key, roles, str(account_id)), by, now, done_by=account_id)
+    _move(matter, run, Skip(step.key, roles, str(account_id)), by, now, done_by=account_id)
 
 
 @service
 def happen(*, ticket: Ticket, name: str, by: Actor, now: datetime, fields: Mapping[str, Any] | None = None) -> bool:
     """Something outside happened (customer_confirmed, customer_scored, reopened, timer …); whether the procedure made
     anything of it: started, finished or cancelled a step."""
-    locked, run = lock_ticket(ticket.id)
+    matter = lock_matter(ticket.id)
+    locked, run = matter.ticket, matter.run
     if run is None:
         return False
     before = (run.state.get("active"), run.state.get("end"))
-    _move(locked, run, Happening(name, dict(fields or {})), by, now)
+    _move(matter, run, Happening(name, dict(fields or {})), by, now)
     moved = before != (run.state.get("active"), run.state.get("end"))
     if moved:
         record(
@@ -133,7 +137,8 @@ def reclassify(
     confidence: float | None = None,
 ) -> Ticket:
     """A better class, urgency or impact: open deadlines move, time already used kept. Raises `Changed`."""
-    locked, run = lock_ticket(ticket.id)
+    matter = lock_matter(ticket.id)
+    locked, run = matter.ticket, matter.run
     rank = priority_rank(urgency or locked.urgency, impact or locked.impact)
     locked = classify(
         ticket=locked, by=by, now=now, source=source, version=version, priority=rank, category=category,
@@ -141,7 +146,7 @@ def reclassify(
     )  # fmt: skip
     facts = facts_of(locked)
     if run is not None and run.ended_at is None:
-        _move(locked, run, Happening("facts_changed", facts), by, now)
+        _move(replace(matter, ticket=locked), run, Happening("facts_changed", facts), by, now)
     book = Book.of_ticket(locked.id)
     book.apply_facts(facts, reason="reclassified", by=by, now=now)
     book.write()

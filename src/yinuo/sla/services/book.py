@@ -3,7 +3,7 @@ computed in memory, written together. Setting, meeting, pausing or moving one co
 history row.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,7 +42,7 @@ DATED = ("due_at", "target", "clock", "calendar_id", "policy_row", "alarms", "pr
 """What shows that a promise was dated anew. How its time is counted follows from the calendar's editions."""
 COMPUTED_AS = tuple({"policy_version": "policy_version_id"}.get(name, name) for name in COMPUTED)
 
-OF_TICKET = f"SELECT {DEADLINE.columns('d')} FROM sla_deadline d WHERE d.ticket_id = %s ORDER BY d.id FOR UPDATE"  # noqa: S608 - our own columns
+LOCK_PROMISES = f"SELECT {DEADLINE.columns('d')} FROM sla_deadline d WHERE d.ticket_id = %s ORDER BY d.id FOR UPDATE"  # noqa: S608 - our own columns
 EVERY = tuple(field.name for field in Deadline._meta.concrete_fields if not field.primary_key)
 
 Subject = tuple[str, UUID]
@@ -72,7 +72,12 @@ class Book:
     def of_ticket(cls, ticket_id: UUID) -> "Book":
         """Everything promised about a ticket that is there already."""
         flush()
-        return cls(DEADLINE.make(row) for row in select(OF_TICKET, ticket_id))
+        return cls.of_rows(select(LOCK_PROMISES, ticket_id))
+
+    @classmethod
+    def of_rows(cls, rows: Iterable[Sequence[Any]]) -> "Book":
+        """Of what `LOCK_PROMISES` found."""
+        return cls(DEADLINE.make(row) for row in rows)
 
     @classmethod
     def of_subject(cls, subject: Subject) -> "Book":

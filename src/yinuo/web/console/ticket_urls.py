@@ -68,6 +68,7 @@ urlpatterns: list[URLPattern] = [
     path("overview", overview.overview, name="overview"),
     path("overview/procedures", passage.procedures, name="passages"),
     path("overview/procedures/<slug:code>", passage.procedure, name="passage"),
+    path("overview/procedures/<slug:code>/bpmn", passage.bpmn, name="passage_bpmn"),
     path("notices", notices.notices, name="notices"),
     path("notices/read", notices.read, name="notices_read"),
     path("notices/<uuid:id>", notices.notice, name="notice"),

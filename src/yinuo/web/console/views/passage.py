@@ -3,10 +3,12 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from yinuo.domain.procedure.bpmn import write_bpmn
 from yinuo.foundation.errors import Denied, Missing
 from yinuo.procedures.passage import WINDOW, passages_of
 from yinuo.procedures.published import definitions_in_force
-from yinuo.web.console.labels import say
+from yinuo.staff.queries import roles
+from yinuo.web.console.labels import language, named, say
 from yinuo.web.console.procedure_picture import heat_of, picture_of
 from yinuo.web.console.rows import iso
 from yinuo.web.console.views.base import login_required, page, viewer
@@ -53,4 +55,20 @@ def procedure(request: HttpRequest, code: str) -> HttpResponse:
             "has_figures": bool(longest),
         },
         here="overview",
+    )
+
+
+@login_required
+def bpmn(request: HttpRequest, code: str) -> HttpResponse:
+    """The version in force as BPMN 2.0, for other drawing tools, in the language of the screen."""
+    if not led_teams(viewer(request)):
+        raise Denied
+    definitions = definitions_in_force()
+    if code not in definitions:
+        raise Missing
+    names = {role.code: named(role.name, role.name_en) for role in roles()}
+    return HttpResponse(
+        write_bpmn(definitions[code], language=language(), role_names=names),
+        content_type="application/xml; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{code}.bpmn"'},
     )
