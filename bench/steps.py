@@ -69,7 +69,12 @@ def served(peer: Peer | None) -> Iterator[dict[str, object]]:
             f"bare SQL inserts the same rows; {load()}; wanted: ratio 0.25",
         )
         if peer:
-            yield _beside(BESIDE_PEER, value, statistics.median(rates["peer"]), "the peer has no database to write to")
+            yield _beside(
+                BESIDE_PEER,
+                value,
+                statistics.median(rates["peer"]),
+                "the peer without any database",
+            )
         first: float | None = None
         for name, runs in zip(GROWN, RUNS, strict=True):
             desk.grow(floor.connection, runs)

@@ -73,9 +73,3 @@ def lock_matter(ticket_id: UUID) -> Matter:
         step, step.owner = split(row, STEP, OWNER)
         began.append(step)
     return Matter(ticket, run, began, Book.of_rows(promises))
-
-
-def lock_ticket(ticket_id: UUID) -> tuple[Ticket, Run | None]:
-    """The ticket and its newest run alone."""
-    matter = lock_matter(ticket_id)
-    return matter.ticket, matter.run

@@ -26,6 +26,12 @@ from yinuo.tickets.models import Ticket
 from yinuo.tickets.services import classify, set_due
 
 
+def lock_ticket(ticket: Ticket) -> tuple[Ticket, Run | None]:
+    """The ticket and its newest run alone, for who changes nothing else of it."""
+    matter = lock_matter(ticket.id)
+    return matter.ticket, matter.run
+
+
 def _move(
     matter: Matter, run: Run, what: Outcome | Happening | Skip, by: Actor, now: datetime, done_by: Any = None
 ) -> None:
