@@ -18,6 +18,8 @@ SENTENCES = {
     "deadline_warned": _("Ticket {number}: a promise is due at {due}."),
     "deadline_breached": _("Ticket {number}: a promise was due at {due} and is not kept."),
     "improvement_opened": _("Ticket {number} scored {score}: an improvement is open."),
+    "procedure_review": _("A draft of the procedure “{procedure}” waits for your review."),
+    "procedure_sent_back": _("Your draft of the procedure “{procedure}” was sent back."),
 }
 OTHER = _("Something is to be done for ticket {number}.")
 
@@ -32,8 +34,14 @@ def sentence_of(notice: Notice) -> str:
     return str(SENTENCES.get(notice.kind, OTHER)).format(
         number=notice.values.get("number", ""),
         score=notice.values.get("score", ""),
+        procedure=_title(notice, language),
         due=say_instant(datetime.fromisoformat(due), language) if due else "",
     )
+
+
+def _title(notice: Notice, language: str) -> str:
+    title, title_en = notice.values.get("title", ""), notice.values.get("title_en", "")
+    return (title or title_en) if language.startswith("zh") else (title_en or title)
 
 
 def texts_of(notice: Notice) -> tuple[str, str]:
@@ -42,7 +50,10 @@ def texts_of(notice: Notice) -> tuple[str, str]:
         sentence = sentence_of(notice)
         if notice.kind == "deadlines":
             return sentence, f"{sentence}\n\n{_listed(notice)}\n\n{settings.BASE_URL}/mine\n"
-        link = f"{settings.BASE_URL}/tickets/{notice.values.get('number', '')}"
+        place = f"tickets/{notice.values.get('number', '')}"
+        if notice.subject_kind == "procedure_draft":
+            place = f"settings/procedures/{notice.values['code']}/draft/review"
+        link = f"{settings.BASE_URL}/{place}"
         return sentence, f"{sentence}\n\n{link}\n"
 
 

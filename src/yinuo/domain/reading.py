@@ -58,9 +58,13 @@ class Fault:
 
     def say(self, language: str = "en") -> str:
         """One sentence with the place of the fault."""
+        return f"{self.path}: {self.sentence(language)}"
+
+    def sentence(self, language: str = "en") -> str:
+        """What is wrong, without its place."""
         zh, en = self.texts if self.texts != ("", "") else MESSAGES.get(self.code, (self.code, self.code))
         pattern = zh if language.lower().startswith("zh") else en
-        return f"{self.path}: {pattern.format_map(dict(self.values))}"
+        return pattern.format_map(dict(self.values))
 
 
 class ReadingError(ValueError):

@@ -1,7 +1,10 @@
+from collections.abc import Sequence
+
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from yinuo.domain.procedure import FormFaulty, ProcedureError, RoleNeeded, StepNotActive
+from yinuo.domain.reading import Fault
 from yinuo.foundation.errors import ErrorKind, YinuoError
 
 
@@ -31,6 +34,106 @@ class NowhereToEscalate(YinuoError):
     kind = ErrorKind.CONFLICT
     code = "nowhere_to_escalate"
     text = _("The team {team} has no team to escalate to. Hand the ticket over instead.")
+
+
+class DefinitionFaulty(YinuoError):
+    code = "definition_faulty"
+    text = _("This procedure cannot be published: {reason}")
+
+
+class DefinitionUnreadable(YinuoError):
+    """An edit or a file that makes no definition."""
+
+    code = "definition_unreadable"
+    text = _("This cannot be kept: {reason}")
+
+
+EDIT_FAULTS = {
+    "gone": _("This part of the draft is no longer there. Look at the draft as it is now."),
+    "last_step": _("The last step stays: a procedure has at least one."),
+    "taken": _("There is a step of this name already."),
+}
+
+
+class EditRefused(YinuoError):
+    """`fault` is the code of the `EditError` that the pure core raised."""
+
+    kind = ErrorKind.CONFLICT
+    code = "edit_refused"
+
+    def __init__(self, fault: str) -> None:
+        super().__init__()
+        self.text = EDIT_FAULTS[fault]
+
+
+class DraftThere(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "procedure_draft_exists"
+    text = _("Somebody works on this procedure already. Go on with that draft, or discard it first.")
+
+
+class NoDraft(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "procedure_draft_gone"
+    text = _("The draft has been published or discarded in the meantime.")
+
+
+class DraftInReview(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "procedure_in_review"
+    text = _("The draft is being reviewed. Take it back before you change it.")
+
+
+class DraftNotInReview(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "procedure_not_in_review"
+    text = _("The draft is not in review: it was sent back or taken back in the meantime.")
+
+
+class NothingChanged(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "procedure_unchanged"
+    text = _("The draft says the same as what is in force. There is nothing to review.")
+
+
+class OwnDraft(YinuoError):
+    kind = ErrorKind.DENIED
+    code = "own_draft"
+    text = _("You worked on this draft. Somebody else has to review it.")
+
+
+class CommentMissing(YinuoError):
+    code = "comment_missing"
+    text = _("Say what should be different, so that the author can go on.")
+
+
+class ProcedureInUse(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "procedure_in_use"
+    text = _("New tickets of these scenarios follow it: {scenarios}. Give them another procedure first.")
+
+
+class SameVersion(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "same_version"
+    text = _("The ticket follows this version already.")
+
+
+class NothingRuns(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "nothing_runs"
+    text = _("The procedure of this ticket has ended.")
+
+
+TOLD_FAULTS = 3
+
+
+def faults_said(faults: Sequence[Fault]) -> str:
+    """The first faults with their places, in the language of the screen."""
+    language = (get_language() or "zh")[:2]
+    told = [fault.say(language).removeprefix("$.").removeprefix("$: ") for fault in faults[:TOLD_FAULTS]]
+    more = len(faults) - TOLD_FAULTS
+    return "; ".join(told) + (f" … (+{more})" if more > 0 else "")
 
 
 def refused(error: ProcedureError) -> YinuoError:

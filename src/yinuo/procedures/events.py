@@ -20,6 +20,60 @@ class ProcedurePublished(Fact):
 
 
 @dataclass(frozen=True)
+class ProcedureDraftOpened(Fact):
+    """`based_on` is 0 for a procedure that is new here."""
+
+    draft_id: UUID
+    code: str
+    based_on: int
+
+
+@dataclass(frozen=True)
+class ProcedureDraftChanged(Fact):
+    """`edit` is added, changed, removed, moved or settings; `part` the list, `step` empty for the whole matter."""
+
+    draft_id: UUID
+    edit: str
+    step: str
+    part: str
+    draft_version: int
+
+
+@dataclass(frozen=True)
+class ProcedureDraftDropped(Fact):
+    draft_id: UUID
+    code: str
+
+
+@dataclass(frozen=True)
+class ProcedureReviewed(Fact):
+    """`act` is comment, submitted, withdrawn, sent_back or published; what was said is kept with the review."""
+
+    draft_id: UUID
+    code: str
+    act: str
+    draft_version: int
+
+
+@dataclass(frozen=True)
+class ProcedureRetired(Fact):
+    code: str
+    version: int
+
+
+@dataclass(frozen=True)
+class RunMoved(Fact):
+    """The run follows another version from now on. `places`: step → the step that continues it."""
+
+    run_id: UUID
+    procedure: str
+    was: int
+    version: int
+    places: dict[str, str]
+    redated: bool
+
+
+@dataclass(frozen=True)
 class RunStarted(Fact):
     run_id: UUID
     procedure: str

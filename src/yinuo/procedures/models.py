@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from yinuo.foundation.encryption import EncryptedJSON
+from yinuo.foundation.encryption import EncryptedJSON, EncryptedText
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.models import StoredFile
 from yinuo.staff.models import Account, Team
@@ -10,7 +10,9 @@ from yinuo.tickets.models import Ticket
 
 
 class ProcedureVersion(models.Model):
-    """Published: immutable. A run finishes on the version it began with."""
+    """Published: immutable. A run finishes on the version it began with. `published_by_id` is who reviewed it;
+    `author_ids` are those who wrote it, `draft_id` the draft that it was, under which its review is kept. Both are
+    empty where it came with a handbook."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     code = models.TextField()
@@ -19,13 +21,63 @@ class ProcedureVersion(models.Model):
     published_at = models.DateTimeField(null=True)
     published_by_id = models.UUIDField(null=True)
     retired_at = models.DateTimeField(null=True)
+    note = models.TextField(default="", blank=True, help_text="why, in the words of who wrote it")
+    draft_id = models.UUIDField(null=True)
+    author_ids = models.JSONField(default=list)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["code", "version"], name="procedure_version_once")]
 
 
+class DraftState(models.TextChoices):
+    WRITING = "writing"
+    REVIEW = "review"
+
+
+class ProcedureDraft(models.Model):
+    """A procedure under work, saved with each edit; one at a time for each procedure. Whoever edited it is an author
+    and cannot review it. `based_on` is empty for a procedure that is new in this house."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    code = models.TextField(unique=True)
+    based_on = models.ForeignKey(ProcedureVersion, null=True, on_delete=models.PROTECT, related_name="+")
+    body = models.JSONField()
+    state = models.TextField(choices=DraftState.choices, default=DraftState.WRITING)
+    note = models.TextField(default="", blank=True)
+    author_ids = models.JSONField(default=list)
+    version = models.IntegerField(default=1)
+    opened_at = models.DateTimeField()
+    opened_by_id = models.UUIDField(null=True)
+    changed_at = models.DateTimeField()
+    changed_by_id = models.UUIDField(null=True)
+
+
+class ReviewAct(models.TextChoices):
+    COMMENT = "comment"
+    SUBMITTED = "submitted"
+    WITHDRAWN = "withdrawn"
+    SENT_BACK = "sent_back"
+    PUBLISHED = "published"
+
+
+class ReviewEntry(models.Model):
+    """What was said and done about a draft; it stays when the draft has become a version. `place` is the step meant."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    draft_id = models.UUIDField()
+    act = models.TextField(choices=ReviewAct.choices, default=ReviewAct.COMMENT)
+    place = models.TextField(default="", blank=True)
+    text = EncryptedText()
+    at = models.DateTimeField()
+    by_id = models.UUIDField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["draft_id", "at"], name="review_of_draft")]
+
+
 class Run(models.Model):
-    """One ticket going through one procedure version; `state` is `domain.procedure.RunState` as JSON."""
+    """One ticket going through one procedure version; `state` is `domain.procedure.RunState` as JSON. `moves`: the
+    versions it followed before, each as `[version id, until]`."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="runs")
@@ -34,6 +86,7 @@ class Run(models.Model):
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     version = models.IntegerField(default=1)
+    moves = models.JSONField(default=list)
 
     class Meta:
         constraints = [

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,12 @@ def run_of(ticket_id: UUID) -> Run | None:
 def steps_of(run: Run) -> list[Step]:
     """All steps of the run in the order they began."""
     return list(Step.objects.filter(run=run).select_related("owner", "done_by", "team").order_by("started_at", "id"))
+
+
+def may_install(code: str, definition: Definition) -> bool:
+    """Whether a handbook's definition is published: not where the one in force says the same or was edited here."""
+    in_force = ProcedureVersion.objects.filter(code=code, retired_at__isnull=True).order_by("-version").first()
+    return in_force is None or (in_force.draft_id is None and definition_of(in_force.id) != definition)
 
 
 STEP, RUN, VERSION = Shape(Step), Shape(Run), Shape(ProcedureVersion, without=("body",))
@@ -153,6 +160,19 @@ class Position:
     definition: Definition
     state: RunState
     facts: Mapping[str, Any]
+
+    @property
+    def earlier(self) -> tuple[Definition, ...]:
+        """What the run followed before, the last one first."""
+        return tuple(definition_of(UUID(version_id)) for version_id, _until in reversed(self.run.moves))
+
+    def definition_for(self, step: Step) -> Definition:
+        """The definition that a step of the run was done under; that of an active one is the run's present one."""
+        if step.done_at is not None:
+            for version_id, until in self.run.moves:
+                if step.done_at <= datetime.fromisoformat(until):
+                    return definition_of(UUID(version_id))
+        return self.definition
 
     @property
     def values(self) -> dict[str, Any]:

@@ -19,13 +19,14 @@ from yinuo.domain.deadline import (
     Progress,
     Row,
     choose,
+    due,
     due_before,
     explain,
     facts_of_start,
 )
 from yinuo.domain.worktime import Calendar
 from yinuo.sla.models import Deadline, DeadlineState
-from yinuo.sla.policies import policies_of
+from yinuo.sla.policies import policies_of, version_in_force
 from yinuo.staff.models import Team
 
 OPEN = (DeadlineState.RUNNING, DeadlineState.PAUSED)
@@ -202,3 +203,22 @@ def tally_on(calendar_id: UUID, calendar: Calendar, now: datetime, *, most: int 
     rows = Deadline.objects.filter(calendar_id=calendar_id, nature="promise", state__in=OPEN)
     rows = rows.order_by("id")[: most + 1]
     return tally(rows.iterator(2_000), lambda row: shift_on(row, calendar, calendars, now), now, most=most)
+
+
+def would_be_due(
+    kind: str, starts_at: datetime, facts: Mapping[str, object], team_id: UUID | None, calendars: Calendars
+) -> datetime | None:
+    """When a promise would be due that began now by the limits in force; nothing where they promise nothing here."""
+    version_id = version_in_force()
+    policy = policies_of(version_id).get(kind) if version_id else None
+    team_calendar = calendars.get(calendars.id_for("team", team_id))
+    starting = facts_of_start(starts_at, team_calendar.zone) if team_calendar else {}
+    line = choose(policy, {**starting, **facts}) if policy else None
+    if policy is None or line is None or line.target is None:
+        return None
+    target = line.target
+    to = None if target.clock is Clock.ALWAYS else calendars.get(calendars.id_for(target.calendar, team_id))
+    if policy.direction == "backward":
+        sent_in = calendars.get(calendars.id_for(policy.sent_in, team_id)) if policy.sent_in else None
+        return due_before(starts_at, target.limit, target.clock, to, sent_in).due_at
+    return due(starts_at, target.limit, target.clock, to).due_at

@@ -10,9 +10,11 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef, Prefetch, Q
 from django.utils.translation import get_language
 
+from yinuo.domain.reading import Text
 from yinuo.foundation.in_force import once
 from yinuo.foundation.select import select
 from yinuo.staff.models import Account, Company, Department, Notice, Presence, Role, Skill, Team, TeamMember, Token
+from yinuo.staff.rights import Right
 
 
 def company() -> Company | None:
@@ -235,3 +237,15 @@ def token_with(digest: bytes) -> tuple[Token, list[Team]] | None:
 def teams_with(team_ids: Iterable[UUID]) -> list[Team]:
     """Active ones of these, in the order in which an unrouted ticket looks for one."""
     return list(Team.objects.filter(id__in=list(team_ids), active=True).order_by("tier", "code"))
+
+
+def people_with(right: Right) -> list[UUID]:
+    """Active accounts of which some role has this right."""
+    found = Account.objects.filter(is_active=True, roles__rights__contains=[right.value])
+    return list(found.order_by("id").values_list("id", flat=True).distinct())
+
+
+def role_texts() -> dict[str, Text]:
+    """Code → name of every role in both languages."""
+    rows = Role.objects.order_by("tier", "name").values_list("code", "name", "name_en")
+    return {code: Text(name, name_en) for code, name, name_en in rows}

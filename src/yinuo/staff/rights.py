@@ -18,7 +18,9 @@ class Right(StrEnum):
     EDIT_CATALOG = "edit_catalog"
     EDIT_CALENDARS = "edit_calendars"
     EDIT_LIMITS = "edit_limits"  # how long each promise may take, and who is told when it breaks
-    EDIT_PROCEDURES = "edit_procedures"
+    EDIT_PROCEDURES = "edit_procedures"  # in drafts; nothing of it counts before somebody else published it
+    REVIEW_PROCEDURES = "review_procedures"  # send drafts of others back, or publish them
+    MOVE_RUNS = "move_runs"  # let a ticket go on under another version of its procedure
     EDIT_STAFF = "edit_staff"
     EDIT_MAILBOXES = "edit_mailboxes"
     EDIT_FORMS = "edit_forms"

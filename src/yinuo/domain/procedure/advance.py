@@ -66,6 +66,13 @@ def advance(definition: Definition, run: RunState, what: Outcome | Happening | S
     return walk.result()
 
 
+def go_on(walk: Walk, scheduled: Iterable[Arrived]) -> None:
+    """Under another definition: what waited for its date is dated by that one, joins and promises are settled."""
+    for waiting in scheduled:
+        _begin_or_schedule(walk, waiting)
+    _settle(walk)
+
+
 def available_buttons(definition: Definition, run: RunState, step: str) -> tuple[m.Button, ...]:
     """The buttons of an active step that may be pressed now, as far as collected fields can tell."""
     active = run.step(step)

@@ -11,6 +11,17 @@ from yinuo.procedures.services.documenting import (
     renew_documents,
     take_document,
 )
+from yinuo.procedures.services.drafting import (
+    add_procedure_step,
+    drop_procedure_draft,
+    move_procedure_part,
+    move_procedure_step,
+    open_procedure_draft,
+    remove_procedure_part,
+    remove_procedure_step,
+    save_procedure_part,
+    save_procedure_settings,
+)
 from yinuo.procedures.services.evidencing import (
     evidence_failed,
     forget_evidence,
@@ -33,12 +44,24 @@ from yinuo.procedures.services.linking import send_link_again
 from yinuo.procedures.services.moving import happen, press_button, reclassify, skip_step
 from yinuo.procedures.services.opening import FirstMessage, open_by_writing, open_ticket
 from yinuo.procedures.services.publishing import publish_handbook, publish_procedure
+from yinuo.procedures.services.reviewing import (
+    comment_on_procedure,
+    publish_reviewed,
+    retire_procedure,
+    send_back_procedure,
+    submit_procedure,
+    withdraw_procedure,
+)
+from yinuo.procedures.services.transferring import move_run
 
 __all__ = [
     "FirstMessage",
     "WantedDocument",
     "WantedPerson",
+    "add_procedure_step",
+    "comment_on_procedure",
     "dispatch_tickets",
+    "drop_procedure_draft",
     "escalate_ticket",
     "evidence_failed",
     "export_failed",
@@ -52,8 +75,12 @@ __all__ = [
     "keep_gathered",
     "keep_printed",
     "make_documents",
+    "move_procedure_part",
+    "move_procedure_step",
+    "move_run",
     "note_progress",
     "open_by_writing",
+    "open_procedure_draft",
     "open_ticket",
     "press_button",
     "print_again",
@@ -61,14 +88,23 @@ __all__ = [
     "printing_failed",
     "publish_handbook",
     "publish_procedure",
+    "publish_reviewed",
     "reclassify",
+    "remove_procedure_part",
+    "remove_procedure_step",
     "renew_documents",
+    "retire_procedure",
+    "save_procedure_part",
+    "save_procedure_settings",
+    "send_back_procedure",
     "send_link_again",
     "skip_step",
+    "submit_procedure",
     "take_document",
     "take_evidence",
     "take_export",
     "take_ticket",
     "want_evidence",
     "want_export",
+    "withdraw_procedure",
 ]

@@ -1,28 +1,29 @@
 """Putting versions in force: what runs goes on with the version it began with."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from yinuo.domain.procedure import Definition
 from yinuo.foundation.actors import Actor
-from yinuo.foundation.errors import YinuoError
 from yinuo.foundation.events import record
 from yinuo.foundation.in_force import forget
 from yinuo.foundation.work import service
+from yinuo.procedures.errors import DefinitionFaulty
 from yinuo.procedures.events import HandbookPublished, ProcedurePublished
 from yinuo.procedures.models import HandbookVersion, ProcedureVersion
 
 
-class DefinitionFaulty(YinuoError):
-    code = "definition_faulty"
-    text = _("This procedure cannot be published: {reason}")
-
-
 @service
-def publish_procedure(*, code: str, body: dict[str, Any], by: Actor, now: datetime) -> ProcedureVersion:
-    """Raises `DefinitionFaulty` with the place of the fault."""
+def publish_procedure(
+    *, code: str, body: dict[str, Any], by: Actor, now: datetime, note: str = "", draft_id: UUID | None = None,
+    author_ids: Sequence[str] = (),
+) -> ProcedureVersion:  # fmt: skip
+    """The next version of a procedure, in force from now on for new tickets. What was in force retires. Raises
+    `DefinitionFaulty` with the place of the fault."""
     try:
         definition = Definition.from_json(body)
     except ValueError as error:
@@ -37,6 +38,9 @@ def publish_procedure(*, code: str, body: dict[str, Any], by: Actor, now: dateti
         body=body,
         published_at=now,
         published_by_id=by.id,
+        note=note,
+        draft_id=draft_id,
+        author_ids=list(author_ids),
     )
     version.save(force_insert=True)
     forget()
