@@ -21,7 +21,7 @@ from yinuo.foundation.ids import new_id
 from yinuo.foundation.models import HistoryRow
 from yinuo.foundation.work import work
 from yinuo.procedures.models import Document
-from yinuo.procedures.services import WantedDocument, make_documents
+from yinuo.procedures.services import WantedDocument, make_documents, open_procedure_draft
 from yinuo.sla.models import Deadline, PolicyVersion
 from yinuo.sla.services import open_draft
 from yinuo.staff.models import Account, Notice, Role
@@ -103,7 +103,8 @@ class House:
             "number": self.ticket.number, "id": self.ids.get(beginning, new_id()), "code": code, "year": 2026,
             "state": "new", "register": "after_sales_register",
             "identity_id": self.ids["identity"], "file_id": self.ids["attachments/"], "token": "x" * 22,
-            "kind": "channel_answer", "row": "mail", "receipt": "x" * 22,
+            "kind": "channel_answer", "row": "mail", "receipt": "x" * 22, "nth": 1, "step": "accept",
+            "part": "fields", "place": 0,
         }  # fmt: skip
         if "<int:id>" in address.pattern:
             values["id"] = 1
@@ -138,6 +139,7 @@ def house() -> House:
     open_draft(based_on=None, table=None, by=SYSTEM, now=now)
     run = ticket.runs.get()
     make_documents(wanted=[WantedDocument(run.id, "contact_record", "", 1)], by=SYSTEM, now=now)
+    open_procedure_draft(code="after_sales", by=SYSTEM, now=now)
     run_jobs()
     ids = {
         "documents": Document.objects.get(ticket=ticket).id,

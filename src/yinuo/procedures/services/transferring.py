@@ -17,7 +17,7 @@ from yinuo.procedures.facts import facts_of
 from yinuo.procedures.models import ProcedureVersion, Run, StepState
 from yinuo.procedures.published import definition_of
 from yinuo.procedures.services.effects import Context, carry_out
-from yinuo.procedures.services.moving import lock_ticket
+from yinuo.procedures.services.loading import lock_matter
 from yinuo.sla.policies import version_in_force as limits_in_force
 from yinuo.staff.models import Account
 from yinuo.tickets.models import Ticket
@@ -35,7 +35,8 @@ def move_run(
     `ReasonMissing`, `Changed`, `SameVersion`, `NothingRuns`, `Missing`, `StepRefused`."""
     if not reason.strip():
         raise ReasonMissing(fields={"reason": str(ReasonMissing.text)})
-    locked, run = lock_ticket(ticket)
+    matter = lock_matter(ticket.id)
+    locked, run = matter.ticket, matter.run
     if run is None or run.ended_at is not None:
         raise NothingRuns
     if run.version != seen:
@@ -51,7 +52,7 @@ def move_run(
         state, effects = transfer(new, RunState.from_json(run.state), places, facts_of(locked), now)
     except ProcedureError as error:
         raise refused(error) from error
-    context = Context(locked, run, by, now)
+    context = Context(locked, run, by, now, matter=matter)
     for step in context.steps:
         if step.state == StepState.ACTIVE:
             key = step.key if step.key in new.step_by_key else places[step.key]

@@ -41,6 +41,8 @@ SETTINGS_RIGHTS = frozenset(
         Right.EDIT_CATALOG,
         Right.EDIT_CALENDARS,
         Right.EDIT_LIMITS,
+        Right.EDIT_PROCEDURES,
+        Right.REVIEW_PROCEDURES,
         Right.EDIT_MAILBOXES,
         Right.EDIT_FORMS,
         Right.SEE_JOBS,

@@ -137,6 +137,7 @@ WHY_MOVED: dict[str, Words] = {
     "calendar": _("The business calendar was changed."),
     "official_days": _("The official days off of a year were published or corrected."),
     "policies": _("New limits came into force."),
+    "procedure": _("The ticket goes on under another version of its procedure."),
 }
 
 
@@ -177,6 +178,10 @@ class PromiseNames:
             version = version_in_force()
             _in_force = (time.monotonic(), policies_of(version) if version else {})
         self._policies = _in_force[1]
+
+    def all(self) -> dict[str, str]:
+        """Every kind that is promised here, with its name."""
+        return {kind: self(kind) for kind in self._policies}
 
     def __call__(self, kind: str) -> str:
         policy = self._policies.get(kind)

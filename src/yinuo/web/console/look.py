@@ -78,5 +78,5 @@ class Look:
 
     def words(self, rows: list[HistoryRow]) -> Words:
         """Tells facts of this ticket."""
-        definition = self.position.definition if self.position else None
-        return Words(rows, definition, self.names, self.promise_names)
+        definitions = (self.position.definition, *self.position.earlier) if self.position else ()
+        return Words(rows, definitions, self.names, self.promise_names)

@@ -19,12 +19,13 @@ from yinuo.web.console.views.base import page, viewer
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """`url_name` leads to its list; who has `right` sees it."""
+    """`url_name` leads to its list; who has `right`, or the one instead of it, sees it."""
 
     key: str
     label: str | Promise
     url_name: str
     right: Right
+    or_right: Right | None = None
 
 
 GROUPS: tuple[tuple[str | Promise, tuple[Area, ...]], ...] = (
@@ -47,6 +48,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Area, ...]], ...] = (
             Area("products", _("Products"), "settings_products", Right.EDIT_CATALOG),
             Area("calendars", _("Business calendars"), "settings_calendars", Right.EDIT_CALENDARS),
             Area("limits", _("Limits"), "settings_limits", Right.EDIT_LIMITS),
+            Area("procedures", _("Procedures"), "settings_procedures", Right.EDIT_PROCEDURES, Right.REVIEW_PROCEDURES),
         ),
     ),
     (
@@ -71,7 +73,11 @@ def areas_of(who: Viewer) -> list[tuple[str, list[tuple[str, str, str]]]]:
     """Groups of `(key, label, url)` that this viewer may open."""
     shown = []
     for title, areas in GROUPS:
-        mine = [(area.key, str(area.label), reverse(area.url_name)) for area in areas if who.has(area.right)]
+        mine = [
+            (area.key, str(area.label), reverse(area.url_name))
+            for area in areas
+            if who.has(area.right) or (area.or_right and who.has(area.or_right))
+        ]
         if mine:
             shown.append((str(title), mine))
     return shown

@@ -33,6 +33,8 @@ RIGHTS = {
     Right.EDIT_CALENDARS: _("Edit business calendars"),
     Right.EDIT_LIMITS: _("Edit limits"),
     Right.EDIT_PROCEDURES: _("Edit procedures"),
+    Right.REVIEW_PROCEDURES: _("Review procedures of others and publish them"),
+    Right.MOVE_RUNS: _("Move tickets to another version of their procedure"),
     Right.EDIT_STAFF: _("Edit accounts, teams, roles"),
     Right.EDIT_MAILBOXES: _("Edit mailboxes"),
     Right.EDIT_FORMS: _("Edit web forms"),

@@ -14,6 +14,7 @@ from yinuo.procedures.models import Step, StepState
 from yinuo.procedures.queries import Position, first_values, step_stamp, way_ahead
 from yinuo.sla.models import Deadline
 from yinuo.staff.permissions import Viewer
+from yinuo.staff.rights import Right
 from yinuo.tickets.models import Message, Ticket
 from yinuo.tickets.queries import members
 from yinuo.web.console.chips import chip
@@ -66,7 +67,7 @@ class Cards:
         names.want(accounts=self._mentioned.values())
 
     def definition(self, step: Step) -> StepDefinition:
-        return self.position.definition.step_by_key[step.key]
+        return self.position.definition_for(step).step_by_key[step.key]
 
     def all(self, promises: list[Deadline]) -> dict[str, Any]:
         """Finished, active and coming steps."""
@@ -76,6 +77,7 @@ class Cards:
         return {
             "title": say(self.position.definition.title),
             "version": self.position.run.procedure.version,
+            "move_url": self._move_url(),
             "round": self.position.state.round,
             "picture_url": reverse("ticket_picture", args=[self.ticket.number]),
             "done_steps": [self.done(step) for step in done],
@@ -84,6 +86,10 @@ class Cards:
             "ended": say(ended.title) if ended else "",
             "ended_iso": iso(self.position.state.ended_at),
         }
+
+    def _move_url(self) -> str:
+        may = self.may_work and self.position.run.ended_at is None and self.viewer.has(Right.MOVE_RUNS)
+        return reverse("ticket_version", args=[self.ticket.number]) if may else ""
 
     def done(self, step: Step) -> Card:
         definition = self.definition(step)

@@ -16,6 +16,7 @@ from yinuo.web.console.views import (
     steps,
     ticket_acts,
     tickets,
+    versions,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -35,6 +36,7 @@ urlpatterns: list[URLPattern] = [
     path("tickets/new/chosen/<uuid:id>", new_ticket.chosen, name="ticket_new_chosen"),
     path("tickets/<str:number>", tickets.show, name="ticket"),
     path("tickets/<str:number>/promises/<uuid:id>", tickets.promise, name="ticket_promise"),
+    path("tickets/<str:number>/version", versions.version, name="ticket_version"),
     path("tickets/<str:number>/assignment", tickets.assignment, name="ticket_assignment"),
     path("tickets/<str:number>/scripts", steps.scripts, name="ticket_scripts"),
     path("tickets/<str:number>/picture", steps.picture, name="ticket_picture"),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from yinuo.web.console import limit_urls, ticket_urls
+from yinuo.web.console import limit_urls, procedure_urls, ticket_urls
 from yinuo.web.console.views import customers, jobs, looks, me, registers
 from yinuo.web.console.views.settings import (
     accounts,
@@ -76,6 +76,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/calendars/official-days", calendars.import_year, name="settings_official_days"),
     path("settings/calendars/<uuid:id>", calendars.calendar, name="settings_calendar"),
     *limit_urls.urlpatterns,
+    *procedure_urls.urlpatterns,
     # --- settings: channels ------------------------------------------------------------------------------------
     path("settings/mailboxes", mailboxes.mailboxes, name="settings_mailboxes"),
     path("settings/mailboxes/new", mailboxes.mailbox, name="settings_mailbox_new"),

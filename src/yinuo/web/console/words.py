@@ -1,7 +1,7 @@
 """History as sentences: one line of the table for each kind of fact (R-SE-2). No id is ever shown: what has no name
 any more is called by what it was."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from yinuo.domain.procedure import Definition
-from yinuo.domain.procedure.model import SKIPPED
+from yinuo.domain.procedure.model import SKIPPED, Step
 from yinuo.domain.redaction import mask_text
 from yinuo.domain.routing import REASONS, Reason, say_reasons
 from yinuo.foundation.events import personal_of
@@ -51,12 +51,12 @@ class Words:
     def __init__(
         self,
         rows: Iterable[HistoryRow],
-        definition: Definition | None = None,
+        definitions: Sequence[Definition] = (),
         names: Names | None = None,
         promise: PromiseNames | None = None,
     ) -> None:
         self.promise = promise or PromiseNames()
-        self.definition = definition
+        self.definitions, self.definition = definitions, next(iter(definitions), None)
         self.names = names or Names()
         want(self.names, rows)
 
@@ -86,8 +86,11 @@ class Words:
     def category(self, code: str) -> str:
         return named(*self.names.category(code)) or _("no category")
 
+    def _steps(self, key: str) -> Iterator[Step]:
+        return (one.step_by_key[key] for one in self.definitions if key in one.step_by_key)
+
     def step(self, key: str) -> str:
-        step = self.definition.step_by_key.get(key) if self.definition else None
+        step = next(self._steps(key), None)
         return say(step.title) if step else _("a step")
 
     def document(self, key: str) -> str:
@@ -97,8 +100,7 @@ class Words:
         return say(title) if title else _("Document")
 
     def button(self, step: str, key: str) -> str:
-        found = self.definition.step_by_key.get(step) if self.definition else None
-        button = found.button(key) if found else None
+        button = next((found for one in self._steps(step) if (found := one.button(key))), None)
         return say(button.label) if button else ""
 
 
@@ -258,6 +260,13 @@ def _followed(w: Words, v: Values, row: HistoryRow) -> Told:
 def _run_started(w: Words, v: Values, row: HistoryRow) -> Told:
     title = say(w.definition.title) if w.definition else _("Procedure")
     return Told(_("%(procedure)s begun, version %(version)s") % {"procedure": title, "version": v["version"]}, "route")
+
+
+@_of("procedures.RunMoved")
+def _run_moved(w: Words, v: Values, row: HistoryRow) -> Told:
+    return Told(
+        _("Goes on under version %(version)s of its procedure, not %(was)s any more") % v, "route", "", _reason(row)
+    )
 
 
 @_of("procedures.RunEnded")

@@ -18,7 +18,7 @@ from yinuo.staff.permissions import Viewer
 from yinuo.staff.queries import bell, notice_of
 from yinuo.staff.services import mark_notices_read
 from yinuo.tickets.permissions import access_ticket
-from yinuo.web.console.labels import PromiseNames, language
+from yinuo.web.console.labels import PromiseNames, language, named
 from yinuo.web.console.rows import iso
 from yinuo.web.console.views.base import done, login_required, page, viewer, wants_fragment
 from yinuo.web.console.views.overview import led_teams
@@ -30,6 +30,10 @@ Values = Mapping[str, Any]
 
 def _promise(values: Values, names: PromiseNames) -> str:
     return names(str(values.get("kind_of_promise", "")))
+
+
+def _titled(values: Values) -> dict[str, str]:
+    return {"procedure": named(values["title"], values["title_en"])}
 
 
 SENTENCES: dict[str, tuple[str, str, Callable[[Values, PromiseNames], str]]] = {
@@ -51,6 +55,12 @@ SENTENCES: dict[str, tuple[str, str, Callable[[Values, PromiseNames], str]]] = {
         "trending-up",
         "",
         lambda v, n: _("%(number)s was given %(score)s of 5: an improvement was opened") % v,
+    ),
+    "procedure_review": ("route", "", lambda v, n: _("A draft of “%(procedure)s” waits for your review") % _titled(v)),
+    "procedure_sent_back": (
+        "route",
+        "warn",
+        lambda v, n: _("Your draft of “%(procedure)s” was sent back") % _titled(v),
     ),
 }
 """Kind → icon, tone, sentence. Notices of templates (`template:<key>`) take the template's own subject."""
@@ -152,6 +162,8 @@ def _target(found: Notice, who: Viewer) -> str:
     number = found.values.get("number", "")
     if found.kind == "deadlines":
         return reverse("overview" if led_teams(who) else "mine")
+    if found.subject_kind == "procedure_draft":
+        return reverse("settings_procedure_review", args=[found.values["code"]])
     if found.subject_kind == "improvement":
         return reverse("improvement", args=[found.subject_id])
     return reverse("ticket", args=[number]) if number else reverse("notices")

@@ -1,0 +1,1 @@
+"""Procedures: what is in force and earlier versions, the draft with its steps, review, trying out, files."""
