@@ -120,6 +120,22 @@ def test_a_field_changed_makes_another_version_and_an_unchanged_one_none(company
     )
 
 
+def test_what_the_customer_scored_stays_on_the_record_of_its_round(company):
+    """The next round empties scores, and the document is laid out after that."""
+    ticket = write_in(company)
+    accept(company, ticket)
+    press(ticket, "handle", "solved", company.agent, solution_way="remote", solution="断电重启")
+    happen(
+        ticket=ticket, name="customer_scored", by=Actor.customer(ticket.customer_id), now=house_clock.now(),
+        fields={"satisfaction": 2, "suggestion": "又坏了"},
+    )  # fmt: skip
+    run_jobs()
+    record = Document.objects.get(ticket=ticket, key="visit_record")
+    assert (record.round, record.run.state["round"]) == (1, 2)
+    text = text_of(record).replace(" ", "")
+    assert "2分" in text and "又坏了" in text and "断电重启" in text
+
+
 def test_a_fact_that_comes_twice_makes_one_document(company):
     ticket = write_in(company)
     accept(company, ticket)

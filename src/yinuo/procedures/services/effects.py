@@ -52,6 +52,8 @@ class Context:
         self.now = now
         self.done_by = done_by
         self.is_new = ticket._state.adding
+        self.brought: dict[str, Any] = {}
+        """Values that a happening brought in this movement: they belong to the steps that it finishes."""
         self.steps: list[Step] = []
         self.book = Book()
         self._changed: dict[UUID, set[str]] = {}
@@ -152,6 +154,8 @@ def _owner_for(c: Context, role: str) -> UUID | None:
 @_carry.register
 def _(effect: fx.FinishStep, c: Context) -> None:
     step = c.step(effect.step, effect.round)
+    if c.brought:
+        c.change(step, form={**step.form, **c.brought})
     c.change(
         step,
         state=StepState.SKIPPED if effect.skipped else StepState.DONE,
@@ -175,6 +179,8 @@ def _(effect: fx.CollectFields, c: Context) -> None:
     if effect.step:
         step = c.step(effect.step, effect.round)
         c.change(step, form={**step.form, **dict(effect.values)})
+    else:
+        c.brought |= {name: value for name, value in effect.values if value is not None}
 
 
 @_carry.register
