@@ -36,6 +36,7 @@ from yinuo.procedures.services import (
     take_evidence,
     want_evidence,
 )
+from yinuo.procedures.services.evidencing import UNDER_WAY
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.queries import company
 from yinuo.staff.rights import Right
@@ -60,16 +61,20 @@ def documents(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     who = viewer(request)
     rows = documents_of(ticket.id)
     missing = _missing(run_of(ticket.id), ticket, rows)
+    evidence = evidence_of(ticket.id) if _may_prove(who) else []
     context = {
         "ticket": ticket,
         "number": ticket.number,
         "topic": f"ticket:{ticket.id}",
         "groups": _groups(ticket, rows),
+        # what is quick may be ready before the page listens
+        "being_made": any(not row.file_id and not row.failed for row in rows),
+        "being_proven": any(row.state in UNDER_WAY for row in evidence),
         "missing": [title for _wanted, title in missing],
         "has_failed": any(row.failed for row in rows),
         "may_work": may_work(who, ticket),
         "may_prove": _may_prove(who),
-        "evidence": [_evidence(ticket, row) for row in evidence_of(ticket.id)] if _may_prove(who) else [],
+        "evidence": [_evidence(ticket, row) for row in evidence],
         "self_url": reverse("ticket_documents", args=[ticket.number]),
     }
     return page(request, "console/tickets/documents.html", context, here="desk", topics=[f"ticket:{ticket.id}"])

@@ -184,7 +184,8 @@ def exports(request: HttpRequest) -> HttpResponse:
     """One's own exports and how far they have come."""
     who, book = viewer(request), book_in_force()
     rows = [_export(row, book) for row in exports_of(who.id)]
-    context = {"rows": rows, "topic": topic_of(who.id), "days": KEPT.days}
+    under_way = any(row["under_way"] for row in rows)  # a short one may be ready before the page listens
+    context = {"rows": rows, "topic": topic_of(who.id), "days": KEPT.days, "under_way": under_way}
     return page(request, "console/register_exports.html", context, here="registers", topics=[topic_of(who.id)])
 
 
