@@ -3,7 +3,9 @@
 from itertools import zip_longest
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -158,7 +160,8 @@ def evidence_file(request: HttpRequest, ticket: Ticket, id: UUID) -> HttpRespons
     row = access_evidence(ticket, id)
     take_evidence(evidence=row, by=who.actor, now=now())
     response = StreamingHttpResponse(read_pieces(row.file_id), content_type="application/zip")
-    name = f"{ticket.number}-evidence-{row.asked_at:%Y%m%d}.zip"
+    local = row.asked_at.astimezone(ZoneInfo(settings.TIME_ZONE))
+    name = f"{ticket.number}-evidence-{local:%Y%m%d}.zip"
     response["Content-Disposition"] = content_disposition_header(True, name)
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"

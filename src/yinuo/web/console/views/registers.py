@@ -191,6 +191,7 @@ def exports(request: HttpRequest) -> HttpResponse:
 
 def _export(row: RegisterExport, book: Book) -> dict[str, Any]:
     known = book.registers.get(row.register)
+    since, until = row.filters["since"], row.filters["until"]
     return {
         "id": row.id,
         "title": say(known.title) if known else row.register,
@@ -200,7 +201,7 @@ def _export(row: RegisterExport, book: Book) -> dict[str, Any]:
         "rows": row.rows,
         "total": row.total,
         "unmasked": row.unmasked,
-        "span": " – ".join(part for part in (row.filters["since"], row.filters["until"]) if part),
+        "span": f"{since} – {until}" if since or until else "",
         "file_url": reverse("register_export_file", args=[row.id]) if row.file_id else "",
     }
 
@@ -213,7 +214,8 @@ def export_file(request: HttpRequest, id: UUID) -> HttpResponseBase:
     row = access_export(who.id, id)
     take_export(export=row, by=who.actor, now=now())
     response = StreamingHttpResponse(read_pieces(row.file_id), content_type=XLSX)
-    name = f"{say(_register(book_in_force(), row.register).title)}-{row.asked_at:%Y%m%d}.xlsx"
+    local = row.asked_at.astimezone(ZoneInfo(settings.TIME_ZONE))
+    name = f"{say(_register(book_in_force(), row.register).title)}-{local:%Y%m%d}.xlsx"
     response["Content-Disposition"] = content_disposition_header(True, name)
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
