@@ -79,9 +79,12 @@ def drop_step(body: Body, key: str) -> Body:
 
 
 def put_settings(body: Body, step: str, values: Mapping[str, Any]) -> Body:
-    """With other values of the step itself (of the whole matter, where `step` is empty); None takes an entry away."""
+    """With other values of the step itself (of the whole matter, where `step` is empty); None takes an entry away. What
+    an import left open of the step is settled by it."""
     changed = tidy(body)
     owner = _owner(changed, step)
+    if step:
+        owner.pop("open", None)
     for name, value in values.items():
         if value is None:
             owner.pop(name, None)

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/procedures/<slug:code>", shown.procedure, name="settings_procedure"),
     path("settings/procedures/<slug:code>/<int:nth>", shown.version, name="settings_procedure_version"),
     path("settings/procedures/<slug:code>/<int:nth>/export", shown.export, name="settings_procedure_export"),
+    path("settings/procedures/<slug:code>/<int:nth>/bpmn", shown.bpmn, name="settings_procedure_bpmn"),
     path("settings/procedures/<slug:code>/<int:nth>/steps/<slug:step>", shown.step, name="settings_procedure_step"),
     path("settings/procedures/<slug:code>/retire", shown.retire, name="settings_procedure_retire"),
     path("settings/procedures/<slug:code>/open", draft.open_, name="settings_procedure_open"),

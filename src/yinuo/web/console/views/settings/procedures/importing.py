@@ -17,8 +17,12 @@ from yinuo.web.console.views.settings.procedures.base import procedures_page
 
 class ImportForm(forms.Form):
     file = forms.FileField(
-        label=gettext_lazy("YAML file"), help_text=gettext_lazy("YAML as “Save as a file” writes it; 256 KB at most."),
-        widget=forms.ClearableFileInput(attrs={"accept": ".yaml,.yml"}),
+        label=gettext_lazy("File of a procedure"),
+        help_text=gettext_lazy(
+            "YAML as “Save as a file” writes it, 256 KB at most; or BPMN 2.0 of a drawing tool, 2 MB at most: what "
+            "cannot be read of it is named in the draft."
+        ),
+        widget=forms.ClearableFileInput(attrs={"accept": ".yaml,.yml,.bpmn,.xml"}),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from yinuo.domain.procedure import Definition
+from yinuo.domain.procedure.bpmn import write_bpmn
 from yinuo.domain.procedure.differences import differences
 from yinuo.domain.procedure.writing import write_yaml
 from yinuo.foundation.clock import now
@@ -15,7 +16,7 @@ from yinuo.procedures.models import DraftState, ProcedureVersion
 from yinuo.procedures.published import definition_of
 from yinuo.procedures.services import retire_procedure
 from yinuo.staff.rights import Right
-from yinuo.web.console.labels import named
+from yinuo.web.console.labels import language, named, say
 from yinuo.web.console.procedure_changes import changes_shown, review_shown
 from yinuo.web.console.procedure_picture import picture_of
 from yinuo.web.console.procedure_words import Speech, house_names, titled
@@ -148,6 +149,18 @@ def export(request: HttpRequest, code: str, nth: int) -> HttpResponse:
     """The version as a file that another house, or this one, can bring in."""
     row = found(numbered(code, nth))
     return as_file(write_yaml(definition_of(row.id)), f"procedure_{code}_{nth}")
+
+
+@requires(*MAY_SEE)
+def bpmn(request: HttpRequest, code: str, nth: int) -> HttpResponse:
+    """The version as BPMN 2.0, for drawing tools, with the names of this house in the language of the screen."""
+    row = found(numbered(code, nth))
+    names = {key: say(name) for key, name in house_names().role.items()}
+    return HttpResponse(
+        write_bpmn(definition_of(row.id), language=language(), role_names=names),
+        content_type="application/xml; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="procedure_{code}_{nth}.bpmn"'},
+    )
 
 
 @requires(Right.REVIEW_PROCEDURES)
