@@ -154,7 +154,7 @@ class ArrowForm(PartForm):
         (gettext_lazy("Where it leads"), ("to", "end", "loop", "label_zh", "label_en")),
         (WHEN, ("*when",)),
     )  # fmt: skip
-    OWN = ("to", "end", "loop", "label", "when")
+    OWN = ("to", "end", "loop", "label", "when", "open")  # saving settles what an import left open
 
     def build(self) -> None:
         hint = _("Several begin at the same time.")
