@@ -22,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.api.program import program
+from tests.orders.ordering import ordered
 from tests.story import make_company, write_in
 from yinuo.api.v1 import document
 from yinuo.config.wsgi import application
@@ -43,7 +44,10 @@ TOO_LARGE = 413
 
 @pytest.fixture
 def ticket() -> Ticket:
-    return write_in(make_company())
+    company = make_company()
+    made = write_in(company)
+    ordered(company, number="SC-1", customer=made.customer)
+    return made
 
 
 def wrong_in(case: Case) -> set[ParameterLocation]:
@@ -55,7 +59,13 @@ def wrong_in(case: Case) -> set[ParameterLocation]:
 def tried(operation: APIOperation, ticket: Ticket, mode: GenerationMode, times: int) -> None:
     """Made-up requests of an operation, half of them about things that are there."""
     secret = program().secret
-    there = {"number": ticket.number, "id": str(ticket.customer_id), "code": "service"}
+    there = {
+        "number": ticket.number,
+        "id": str(ticket.customer_id),
+        "code": "service",
+        "order": "SC-1",
+        "kind": "shipping",
+    }
 
     @settings(
         max_examples=times,

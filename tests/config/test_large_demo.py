@@ -30,6 +30,7 @@ from yinuo.foundation.actors import Actor
 from yinuo.foundation.in_force import forget
 from yinuo.foundation.installation import check_installation
 from yinuo.foundation.models import HistoryRow
+from yinuo.foundation.numbers import next_number
 from yinuo.foundation.seals import count_unsealed, head_file, seal_history, verify_history
 from yinuo.procedures.models import Run, Step, StepState
 from yinuo.procedures.queries import position_of
@@ -44,7 +45,6 @@ from yinuo.tickets.finding import search
 from yinuo.tickets.links import hash_of, token_for
 from yinuo.tickets.lists import queue
 from yinuo.tickets.models import Message, MessageState, SearchRow, Status, Ticket
-from yinuo.tickets.numbers import next_number
 from yinuo.tickets.numbers_in_bulk import make_room
 from yinuo.tickets.search import asked_for, vectors_of
 from yinuo.tickets.services import reply

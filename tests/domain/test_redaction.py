@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yinuo.domain.procedure.model import MASKS as FIELD_MASKS
-from yinuo.domain.redaction import MASKS, NAMES, is_bank_card, is_id_number, mask, mask_text
+from yinuo.domain.redaction import MASKS, NAMES, is_bank_card, is_id_number, mask, mask_address, mask_text
 
 ID = "11010519491231002X"
 CARD = "4111111111111111"
@@ -108,3 +108,18 @@ def test_a_long_text_is_masked_in_linear_time() -> None:
 def test_every_mask_that_a_field_may_name_exists_and_has_a_name() -> None:
     assert set(FIELD_MASKS) == set(MASKS) == set(NAMES)
     assert all(re.search(r"[\u4e00-\u9fff]", name.zh) and name.en for name in NAMES.values())
+
+
+@pytest.mark.parametrize(
+    ("whole", "shown"),
+    [
+        ("广东省深圳市南山区科技园路 1 号", "广东省深圳市南山区****"),
+        ("上海市长宁区长宁路 12 弄", "上海市长宁区****"),
+        ("新疆维吾尔自治区伊犁州昭苏县建设路 3 号", "新疆维吾尔自治区伊犁州昭苏县****"),
+        ("12 High Street, London", "12****"),
+        ("深圳市", "深圳****"),
+        ("", ""),
+    ],
+)
+def test_of_an_address_only_the_region_stays(whole, shown):
+    assert mask_address(whole) == shown

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import quote
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from yinuo.foundation import clock as house_clock
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.models import HistoryRow
 from yinuo.foundation.work import work
+from yinuo.orders.services import make_order, plan_milestone, report_exception
 from yinuo.procedures.models import Document
 from yinuo.procedures.services import WantedDocument, make_documents, open_procedure_draft
 from yinuo.sla.models import Deadline, PolicyVersion
@@ -28,11 +30,12 @@ from yinuo.staff.models import Account, Notice, Role
 from yinuo.staff.services import make_account, notify
 from yinuo.tickets.links import token_for
 from yinuo.tickets.models import Attachment, Message, Ticket
-from yinuo.tickets.services import add_inbound_message
+from yinuo.tickets.services import add_inbound_message, link_order
 from yinuo.tickets.services.messages import NewFile
 
 pytestmark = pytest.mark.django_db
 
+WHAT = {"order_milestone_act": "move", "order_exception_act": "settle"}
 PUBLIC = {
     "healthz", "readyz", "metrics", "setup", "setup_try_mailbox", "language", "events_token", "account_login",
     "account_logout", "account_inactive", "portal_help", "portal_track", "portal_track_sent",
@@ -85,6 +88,7 @@ class House:
     company: Company
     ticket: Ticket
     ids: dict[str, UUID]
+    order: str = ""
 
     def path(self, address: Address) -> str:
         beginning = address.pattern.split("<")[0]
@@ -96,16 +100,24 @@ class House:
             beginning = "documents"
         elif "/promises/<" in address.pattern:
             beginning = "promises"
+        elif "/milestones/<" in address.pattern:
+            beginning = "milestones/"
+        elif "/exceptions/<" in address.pattern:
+            beginning = "exceptions/"
         elif "/messages/<" in address.pattern:
             beginning = "messages/"
         code = "service" if beginning in ("queue/", "unowned/", "recent/") else "after_sales"
+        number = self.order if address.pattern.startswith("orders/") else self.ticket.number
         values = {
-            "number": self.ticket.number, "id": self.ids.get(beginning, new_id()), "code": code, "year": 2026,
+            "number": number, "what": WHAT.get(address.name, "edit"), "order": self.order,
+            "id": self.ids.get(beginning, new_id()), "code": code, "year": 2026,
             "state": "new", "register": "after_sales_register",
             "identity_id": self.ids["identity"], "file_id": self.ids["attachments/"], "token": "x" * 22,
             "kind": "channel_answer", "row": "mail", "receipt": "x" * 22, "nth": 1, "step": "accept",
             "part": "fields", "place": 0,
         }  # fmt: skip
+        if address.name == "order_promise":
+            values["id"] = self.ids["order promises"]
         if "<int:id>" in address.pattern:
             values["id"] = 1
         return address.filled(values)
@@ -136,6 +148,13 @@ def house() -> House:
             accounts=[company.agent.id], kind="assigned", subject=("ticket", ticket.id), at=now, by=SYSTEM,
             ticket_id=ticket.id, once="one", values={"number": ticket.number},
         )  # fmt: skip
+    order = make_order(
+        customer=ticket.customer, team=company.first_line, owner=company.supervisor, lines=[(None, "BX-60L", 1, None)],
+        placed_at=now, by=SYSTEM, now=now,
+    )  # fmt: skip
+    milestone = plan_milestone(order=order, kind="shipping", planned_at=now + timedelta(days=9), by=SYSTEM, now=now)
+    exception = report_exception(order=order, kind="out_of_stock", note="", by=SYSTEM, now=now)
+    link_order(ticket=ticket, order=order, by=SYSTEM, now=now)
     open_draft(based_on=None, table=None, by=SYSTEM, now=now)
     run = ticket.runs.get()
     make_documents(wanted=[WantedDocument(run.id, "contact_record", "", 1)], by=SYSTEM, now=now)
@@ -144,6 +163,9 @@ def house() -> House:
     ids = {
         "documents": Document.objects.get(ticket=ticket).id,
         "steps": active(ticket, "accept").id,
+        "milestones/": milestone.id,
+        "exceptions/": exception.id,
+        "order promises": Deadline.objects.filter(subject_id=milestone.id, nature="promise")[0].id,
         "promises": Deadline.objects.filter(ticket_id=ticket.id)[0].id,
         "messages/": message.id,
         "attachments/": Attachment.objects.get(message=message).id,
@@ -160,7 +182,7 @@ def house() -> House:
         "settings/limits/versions/": PolicyVersion.objects.get().id,
         "settings/limits/draft/what-if/": Deadline.objects.filter(ticket_id=ticket.id)[0].id,
     }
-    return House(company, ticket, ids)
+    return House(company, ticket, ids, order.number)
 
 
 def person(username: str, *roles: str) -> Account:
@@ -305,7 +327,8 @@ NAMES = [
     "presence", "language", "next", "topic", "token", "subject", "score", "identity", "f.symptom", "state", "shown",
     "below", "amount", "unit", "clock", "numbers", "against", "handbook", "on", "since", "until", "what", "spans",
     "label", "open", "time_from", "time_until", "warn_1_amount", "warn_1_who", "when_channel", "hours_mon", "year",
-    "up", "register", "unmasked",
+    "up", "register", "unmasked", "show", "order",
+    "linked", "lines", "currency", "planned_at", "actual_at", "found_at", "at", "way", "days",
 ]  # fmt: skip
 
 
@@ -338,6 +361,8 @@ def test_everything_that_can_be_named_is_named(house):
     """The walk would prove nothing with ids of things that are not there."""
     client = client_of(house.company.agent)
     for name in (
+        "order",
+        "order_promise",
         "ticket",
         "ticket_promise",
         "message_html",

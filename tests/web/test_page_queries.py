@@ -28,7 +28,8 @@ pytestmark = pytest.mark.django_db
 MOST = 12
 LISTS = [
     "/queue/service", "/queue/service/new", "/unowned/service", "/recent/service", "/mine", "/steps", "/followed",
-    "/all", "/search?q=热水器", "/overview", "/notices", "/customers", "/improvements", "/quarantine", "/me",
+    "/all", "/search?q=热水器", "/overview", "/notices", "/customers", "/orders", "/orders?show=overdue",
+    "/improvements", "/quarantine", "/me",
     "/registers/after_sales_register", "/registers/exports",
 ]  # fmt: skip
 PARTS = ["rows", "nav", "mini"]
@@ -82,7 +83,7 @@ def test_no_page_of_the_console_asks_more_than_twelve_times(house):  # noqa: F81
             seen += status == 200
             if count > most(path):
                 over.append((path, count))
-        for part in ("head", "talk", "run", "side"):
+        for part in ("head", "talk", "run", "side", "orders"):
             _status, count = asked(client, f"/tickets/{house.ticket.number}?part={part}", **HTMX)
             if count > MOST:
                 over.append((part, count))

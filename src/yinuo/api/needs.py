@@ -38,7 +38,7 @@ class Token(HttpBearer):
             grant.require(self.scope)
         if request.META.get("QUERY_STRING"):
             refuse_unknown(_fields_of(request), self.query)
-        if request.method == "POST":
+        if request.method in ("POST", "PUT"):
             take_body(request, self.most_bytes)
         return grant
 

@@ -12,7 +12,7 @@ from ninja.errors import HttpError, ValidationError
 from yinuo.api.bodies import StrictJson
 from yinuo.api.errors import Broken, Unavailable
 from yinuo.api.faults import fields_invalid, refuse
-from yinuo.api.operations import customers, desk, tickets
+from yinuo.api.operations import customers, desk, orders, tickets
 from yinuo.api.operations.common import answer
 from yinuo.foundation.errors import YinuoError
 
@@ -34,7 +34,7 @@ api = NinjaAPI(
     urls_namespace="api",
     parser=StrictJson(),
 )
-for _router in (tickets.router, customers.router, desk.router):
+for _router in (tickets.router, customers.router, orders.router, desk.router):
     api.add_router("", _router)
 
 

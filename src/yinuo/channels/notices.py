@@ -17,6 +17,10 @@ SENTENCES = {
     "not_delivered": _("A message of ticket {number} could not be delivered."),
     "deadline_warned": _("Ticket {number}: a promise is due at {due}."),
     "deadline_breached": _("Ticket {number}: a promise was due at {due} and is not kept."),
+    "order_deadline_warned": _("Order {number}: a promise is due at {due}."),
+    "order_deadline_breached": _("Order {number}: a promise was due at {due} and is not kept."),
+    "order_delay_check": _("Order {number}: does the date hold? Until {due} a delay is told in time."),
+    "order_progress_report": _("Order {number}: tell the customer how it goes."),
     "improvement_opened": _("Ticket {number} scored {score}: an improvement is open."),
     "procedure_review": _("A draft of the procedure “{procedure}” waits for your review."),
     "procedure_sent_back": _("Your draft of the procedure “{procedure}” was sent back."),
@@ -50,7 +54,8 @@ def texts_of(notice: Notice) -> tuple[str, str]:
         sentence = sentence_of(notice)
         if notice.kind == "deadlines":
             return sentence, f"{sentence}\n\n{_listed(notice)}\n\n{settings.BASE_URL}/mine\n"
-        place = f"tickets/{notice.values.get('number', '')}"
+        room = "orders" if notice.kind.startswith("order_") else "tickets"
+        place = f"{room}/{notice.values.get('number', '')}"
         if notice.subject_kind == "procedure_draft":
             place = f"settings/procedures/{notice.values['code']}/draft/review"
         link = f"{settings.BASE_URL}/{place}"

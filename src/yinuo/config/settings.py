@@ -134,6 +134,7 @@ INSTALLED_APPS = [
     "yinuo.calendars",
     "yinuo.customers",
     "yinuo.sla",
+    "yinuo.orders",
     "yinuo.tickets",
     "yinuo.procedures",
     "yinuo.assist",

@@ -7,6 +7,7 @@ AFTERWARDS: in a job, at least once, in any order.
 from yinuo.calendars import events as calendars
 from yinuo.customers import events as customers
 from yinuo.foundation import events
+from yinuo.orders import events as orders
 from yinuo.procedures import events as procedures
 from yinuo.sla import events as sla
 from yinuo.staff import events as staff
@@ -16,7 +17,23 @@ AT_ONCE: dict[type[events.Fact], tuple[str, ...]] = {
     customers.CustomersMerged: (
         "yinuo.tickets.subscribers.on_customers_merged",
         "yinuo.sla.subscribers.on_customers_merged",
+        "yinuo.orders.subscribers.on_customers_merged",
     ),
+    orders.MilestonePlanned: ("yinuo.orders.subscribers.on_milestone_planned",),
+    orders.MilestoneMoved: ("yinuo.orders.subscribers.on_milestone_moved",),
+    orders.MilestoneAnnounced: ("yinuo.orders.subscribers.on_milestone_announced",),
+    orders.DelayTold: ("yinuo.orders.subscribers.on_delay_told",),
+    orders.MilestoneReached: ("yinuo.orders.subscribers.on_milestone_reached",),
+    orders.MilestoneDropped: ("yinuo.orders.subscribers.on_milestone_dropped",),
+    orders.OrderConfirmed: ("yinuo.orders.subscribers.on_order_confirmed",),
+    orders.OrderTold: ("yinuo.orders.subscribers.on_order_told",),
+    orders.OrderStateChanged: ("yinuo.orders.subscribers.on_state_changed",),
+    orders.OrderAssigned: ("yinuo.orders.subscribers.on_order_assigned",),
+    orders.ExceptionFound: ("yinuo.orders.subscribers.on_exception_found",),
+    orders.ExceptionStarted: ("yinuo.orders.subscribers.on_exception_started",),
+    orders.ExceptionPlanned: ("yinuo.orders.subscribers.on_exception_planned",),
+    orders.ExceptionTold: ("yinuo.orders.subscribers.on_exception_told",),
+    orders.FulfilmentAnswered: ("yinuo.orders.subscribers.on_fulfilment_answered",),
     tickets.AgentReplied: ("yinuo.procedures.subscribers.on_agent_replied",),
     tickets.CustomerWrote: ("yinuo.procedures.subscribers.on_customer_wrote",),
 }
@@ -42,7 +59,11 @@ AFTERWARDS: dict[type[events.Fact], tuple[str, ...]] = {
     sla.DeadlineEscalated: ("yinuo.tickets.telling.tell_deadlines",),
     sla.DeadlineMoved: ("yinuo.tickets.subscribers.follow_moved",),
     sla.PoliciesPublished: ("yinuo.sla.subscribers.on_policies_published",),
-    sla.TimerRang: ("yinuo.procedures.subscribers.on_timer_rang", "yinuo.tickets.telling.tell_held"),
+    sla.TimerRang: (
+        "yinuo.procedures.subscribers.on_timer_rang",
+        "yinuo.tickets.telling.tell_held",
+        "yinuo.orders.subscribers.tell_owner",
+    ),
     procedures.DispatchWanted: ("yinuo.procedures.subscribers.on_dispatch_wanted",),
     procedures.DocumentWanted: ("yinuo.procedures.subscribers.on_document_wanted",),
     procedures.StepSaved: ("yinuo.procedures.subscribers.on_fields_changed",),

@@ -37,6 +37,7 @@ PLACEHOLDERS = frozenset(
             "channel",
         ),
         *("channel", "status", "solution", "planned_at", "reason", "promise"),
+        *("order_number", "product_model", "address", "milestone", "new_planned_at", "exception_kind", "option"),
     )
 )
 """What a message template may ask for."""

@@ -57,6 +57,17 @@ def mask_mail(value: str) -> str:
     return f"{local[:1]}***@{domain}" if at and local else HIDDEN * 3
 
 
+_REGION = re.compile(r"(?:[^\d\s，,]{2,12}?[省市区县州盟旗])+")
+
+
+def mask_address(value: str) -> str:
+    """`广东省深圳市南山区科技园路 1 号` → `广东省深圳市南山区****`; of others two characters stay."""
+    text = value.strip()
+    region = _REGION.match(text)
+    kept = region.group() if region and len(region.group()) < len(text) else text[:2]
+    return f"{kept}{HIDDEN * 4}" if text else ""
+
+
 def mask_id_number(value: str) -> str:
     """`11010519491231002X` → `110***********002X`: province and city stay, birthday and order are hidden."""
     digits = re.sub(r"[\s\-]", "", value.translate(_WIDE))

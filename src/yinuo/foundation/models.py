@@ -147,3 +147,15 @@ class SentForm(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["at"], name="sent_form_age")]
+
+
+class NumberDay(models.Model):
+    """Where a series of numbers stood when a day began: numbers of the day are the sequence less `base`."""
+
+    prefix = models.TextField()
+    day = models.DateField()
+    base = models.BigIntegerField()
+    pk = models.CompositePrimaryKey("prefix", "day")
+
+    class Meta:
+        db_table = "tickets_numberday"

@@ -1,7 +1,7 @@
 """How a promise came about, for whoever asks: stretch by stretch, with its pauses and changes, and what would have
 changed it (R-CL-4)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from yinuo.calendars.models import BusinessCalendar
 from yinuo.calendars.queries import calendar_of, calendar_of_edition, editions_after
@@ -85,13 +86,18 @@ class Account:
 
 
 def account_of(ticket_id: UUID, deadline_id: UUID) -> Account | None:
-    """How this promise of this ticket came about; None where there is no such one. Stretches and pauses are those
-    that history tells of."""
-    row = (
-        Deadline.objects.filter(id=deadline_id, ticket_id=ticket_id, nature="promise")
-        .select_related("policy_version")
-        .first()
-    )
+    """How this promise of this ticket came about; None where there is no such one."""
+    return _account(Deadline.objects.filter(id=deadline_id, ticket_id=ticket_id))
+
+
+def account_about(subject_ids: Iterable[UUID], deadline_id: UUID) -> Account | None:
+    """The same for a promise about one of these."""
+    return _account(Deadline.objects.filter(id=deadline_id, subject_id__in=list(subject_ids)))
+
+
+def _account(rows: QuerySet[Deadline]) -> Account | None:
+    """Stretches and pauses are those that history tells of."""
+    row = rows.filter(nature="promise").select_related("policy_version").first()
     if row is None:
         return None
     pauses, changes, renewed = _told(row)

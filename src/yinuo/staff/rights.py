@@ -13,6 +13,8 @@ class Right(StrEnum):
     SEE_PERSONAL = "see_personal"  # unmask contact data, with a reason, recorded
     EXPORT_REGISTERS = "export_registers"  # take registers out of the house as files, marked and recorded
     EDIT_CUSTOMERS = "edit_customers"
+    WORK_ORDERS = "work_orders"  # make and change orders, move milestones, settle exceptions, import files
+    REVIEW_CONTRACTS = "review_contracts"
     WORK_QUARANTINE = "work_quarantine"
     LEAD_IMPROVEMENTS = "lead_improvements"
     EDIT_CATALOG = "edit_catalog"

@@ -11,3 +11,5 @@ class Scope(StrEnum):
     WRITE_TICKETS = "tickets:write"  # answer and note
     READ_CUSTOMERS = "customers:read"
     READ_PERSONAL = "personal:read"  # unmask, with a reason, recorded
+    READ_ORDERS = "orders:read"
+    WRITE_ORDERS = "orders:write"

@@ -65,3 +65,9 @@ class LinkInvalid(YinuoError):
 class PageUnknown(YinuoError):
     code = "page_unknown"
     text = _("This “after” is none that we gave. Begin again without it.")
+
+
+class OtherCustomer(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "other_customer"
+    text = _("This order belongs to another customer than the ticket.")

@@ -123,3 +123,9 @@ class LinkAsked(Fact):
     """Somebody who knew number and mail address asked for the link; it goes to that address alone."""
 
     identity_id: UUID
+
+
+@dataclass(frozen=True)
+class OrderLinked(Fact):
+    order_id: UUID
+    linked: bool

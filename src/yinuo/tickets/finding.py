@@ -11,11 +11,11 @@ from yinuo.domain.hanzi import fold
 from yinuo.domain.textsearch import Snippet, matches, snippet
 from yinuo.foundation.encryption import reveal
 from yinuo.foundation.errors import Missing
+from yinuo.foundation.numbers import is_number
 from yinuo.foundation.select import select
 from yinuo.staff.permissions import Viewer
 from yinuo.tickets.links import without_secrets
 from yinuo.tickets.lists import OWN, TicketRow, rows, seen_by
-from yinuo.tickets.numbers import is_number
 from yinuo.tickets.search import Window, asked_for, numbers_in, windows
 
 FOUND = 50

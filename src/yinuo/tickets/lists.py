@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from yinuo.foundation.cursors import id_in, instant_in
 from yinuo.foundation.encryption import reveal
-from yinuo.foundation.errors import Missing
 from yinuo.foundation.select import select
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.rights import Right
@@ -107,9 +107,12 @@ def _by_due(walks: list[tuple[str, list[object]]], after: str, limit: int) -> Pa
     if not after:
         parts: list[tuple[str, list[object]]] = [("", [])]
     elif due:
-        parts = [("AND (next_due_at, id) > (%s, %s)", [_instant(due), _id(last_id)]), ("AND next_due_at IS NULL", [])]
+        parts = [
+            ("AND (next_due_at, id) > (%s, %s)", [instant_in(due), id_in(last_id)]),
+            ("AND next_due_at IS NULL", []),
+        ]
     else:
-        parts = [("AND next_due_at IS NULL AND id > %s", [_id(last_id)])]
+        parts = [("AND next_due_at IS NULL AND id > %s", [id_in(last_id)])]
     sources, values = [], []
     for where, given in walks:
         for more, cursor in parts:
@@ -166,7 +169,7 @@ def _cursor(after: str) -> list[object]:
     if not after:
         return []
     at, _, last_id = after.partition("|")
-    return [_instant(at), _id(last_id)]
+    return [instant_in(at), id_in(last_id)]
 
 
 # --- of a person, of a customer -----------------------------------------------------------------------------------
@@ -214,6 +217,17 @@ def of_customer(customer_id: UUID, *, viewer: Viewer, limit: int = PAGE) -> list
         f"ORDER BY opened_at DESC LIMIT {OF_CUSTOMER}) t WHERE {where} ORDER BY opened_at DESC LIMIT {limit}) t"
     )
     return rows(source, "t.opened_at DESC", [customer_id, *values])
+
+
+def about_order(order_id: UUID, *, viewer: Viewer, limit: int = PAGE) -> list[TicketRow]:
+    """Tickets about an order that the viewer may see, the newest first."""
+    where, values = seen_by(viewer)
+    source = (
+        f"(SELECT {', '.join(f't.{name}' for name in OWN.split(', '))} FROM tickets_orderlink l "
+        f"JOIN tickets_ticket t ON t.id = l.ticket_id WHERE l.order_id = %s AND {where} "
+        f"ORDER BY t.opened_at DESC LIMIT {limit}) t"
+    )
+    return rows(source, "t.opened_at DESC", [order_id, *values])
 
 
 def rows_of(ticket_ids: Iterable[UUID]) -> dict[UUID, TicketRow]:
@@ -285,22 +299,3 @@ def counts(
 
 def _page(found: list[TicketRow], limit: int, place: Callable[[TicketRow], str]) -> Page:
     return Page(found[:limit], place(found[limit - 1]) if len(found) > limit else "")
-
-
-def _instant(text: str) -> datetime:
-    """The instant in an `after`. Raises `Missing` for one that we never gave."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise Missing from None
-    if found.tzinfo is None:
-        raise Missing
-    return found
-
-
-def _id(text: str) -> UUID:
-    """The id in an `after`. Raises `Missing` for one that we never gave."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Missing from None

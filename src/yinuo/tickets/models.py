@@ -9,6 +9,7 @@ from yinuo.customers.models import Customer
 from yinuo.foundation.encryption import EncryptedJSON, EncryptedText
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.models import StoredFile
+from yinuo.orders.models import Order
 from yinuo.staff.models import Account, Team
 
 
@@ -185,10 +186,13 @@ class SearchRow(models.Model):
         indexes = [GinIndex(fields=["vector"], name="search_vector", gin_pending_list_limit=512)]
 
 
-class NumberDay(models.Model):
-    """Where a series stood when a day began: numbers of the day are the sequence less `base`."""
+class OrderLink(models.Model):
+    """A ticket that is about an order of the same customer."""
 
-    prefix = models.TextField()
-    day = models.DateField()
-    base = models.BigIntegerField()
-    pk = models.CompositePrimaryKey("prefix", "day")
+    id = models.UUIDField(primary_key=True, default=new_id)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="order_links")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="ticket_links")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket", "order"], name="order_link_once")]

@@ -5,8 +5,8 @@ from datetime import date
 
 from django.db import connection
 
+from yinuo.foundation.numbers import _PREFIX, _sequence
 from yinuo.foundation.work import work
-from yinuo.tickets.numbers import _PREFIX, _sequence
 
 
 def make_room(days: Mapping[tuple[str, date], int]) -> dict[tuple[str, date], int]:

@@ -11,7 +11,7 @@ from yinuo.customers.models import Customer
 from yinuo.foundation.models import HistoryRow
 from yinuo.foundation.select import Shape, select, split
 from yinuo.staff.models import Account, TeamMember
-from yinuo.tickets.models import Attachment, Message, Ticket, Watch
+from yinuo.tickets.models import Attachment, Message, OrderLink, Ticket, Watch
 
 
 @dataclass(frozen=True)
@@ -154,3 +154,14 @@ def numbers_of(ticket_ids: Iterable[UUID]) -> dict[UUID, str]:
 def ids_of(numbers: Iterable[str]) -> dict[str, UUID]:
     """Number → id of those that there are; the viewer's right to see them is the caller's question."""
     return dict(Ticket.objects.filter(number__in=list(numbers)).values_list("number", "id"))
+
+
+def orders_of(ticket_id: UUID) -> list[UUID]:
+    """The orders that a ticket is about."""
+    return list(OrderLink.objects.filter(ticket_id=ticket_id).order_by("at").values_list("order_id", flat=True))
+
+
+def open_of_scenario(scenario: str, *, limit: int) -> list[Ticket]:
+    """Some open tickets of a scenario with their customers, the oldest first."""
+    rows = Ticket.objects.filter(scenario=scenario, is_open=True).select_related("customer")
+    return list(rows.order_by("opened_at")[:limit])

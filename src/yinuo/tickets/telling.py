@@ -15,6 +15,7 @@ from django.db.models import Q
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Recorded, only_if, together
+from yinuo.orders.queries import numbers_of_promises
 from yinuo.sla.events import DeadlineEscalated
 from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.sla.policies import off_duty_of
@@ -41,7 +42,7 @@ def tell_deadlines(events: Sequence[Recorded]) -> None:
     held: dict[tuple[str, UUID], _Held] = {}
     for event in events:
         row = rows.get(event.subject[1])
-        if row is None or row.ticket_id not in numbers:
+        if row is None or row.id not in numbers:
             continue
         tell, noticed = event.fact.tell, event.at + timedelta(milliseconds=event.fact.lag_ms)
         answer = roster.told(tell, team_id=row.team_id, owner_id=row.owner_id, at=noticed, off_duty=off_duty_of(row))
@@ -66,7 +67,7 @@ def tell_held(event: Recorded) -> None:
     numbers = _numbers(rows)
     roster, told = Roster(), _told()
     for row in rows:
-        if row.ticket_id not in numbers:
+        if row.id not in numbers:
             continue
         answer = roster.told(values["tell"], team_id=row.team_id, owner_id=row.owner_id, at=now)
         kind = "deadline_breached" if row.breached_at else "deadline_warned"
@@ -118,16 +119,21 @@ def _still_so(whose: str, id: UUID, since: datetime) -> list[Deadline]:
     return list(open_ones.filter(since_then).order_by("due_at")[:MOST])
 
 
-def _numbers(rows: Iterable[Deadline]) -> dict[UUID | None, str]:
-    ids = {row.ticket_id for row in rows if row.ticket_id}
-    return dict(Ticket.objects.filter(id__in=ids).values_list("id", "number"))
+def _numbers(rows: Iterable[Deadline]) -> dict[UUID, str]:
+    """Promise → number of the ticket, or else of the order, that it is about."""
+    rows = list(rows)
+    tickets = dict(
+        Ticket.objects.filter(id__in={row.ticket_id for row in rows if row.ticket_id}).values_list("id", "number")
+    )
+    of_orders = numbers_of_promises(row for row in rows if row.ticket_id is None)
+    return {row.id: tickets[row.ticket_id] for row in rows if row.ticket_id in tickets} | of_orders
 
 
-def _happening(kind: str, row: Deadline, numbers: dict[UUID | None, str]) -> Happening:
+def _happening(kind: str, row: Deadline, numbers: dict[UUID, str]) -> Happening:
     values = {
-        "number": numbers[row.ticket_id], "kind_of_promise": row.kind, "due_at": row.due_at.isoformat(),
+        "number": numbers[row.id], "kind_of_promise": row.kind, "due_at": row.due_at.isoformat(),
     }  # fmt: skip
-    return Happening(kind, values, row.ticket_id)
+    return Happening(kind if row.ticket_id else f"order_{kind}", values, row.ticket_id)
 
 
 def _told() -> Told:

@@ -45,10 +45,10 @@ from yinuo.foundation.clock import now
 from yinuo.foundation.encryption import blind_index
 from yinuo.foundation.errors import Missing
 from yinuo.foundation.ids import new_id
+from yinuo.foundation.numbers import is_number
 from yinuo.sla.queries import promises_of
 from yinuo.staff.scopes import Scope
 from yinuo.tickets import walks
-from yinuo.tickets.numbers import is_number
 from yinuo.tickets.services import add_note, reply
 from yinuo.tickets.walks import Row
 

@@ -17,6 +17,7 @@ from yinuo.config.demo.company import found_company
 from yinuo.config.demo.customers import make_buyers
 from yinuo.config.demo.desk import Case, Desk
 from yinuo.config.demo.incidents import happenings
+from yinuo.config.demo.orders import linked_orders, order_stories
 from yinuo.config.demo.present import present_cases
 from yinuo.config.demo.stories import lived, withdrawn
 from yinuo.foundation import clock
@@ -71,6 +72,9 @@ def make_demo(
         present = present_cases(desk, book, now)
         for at, story in (*present, *happenings(desk, book, now)):
             chronicle.begin(at, story)
+        if not for_casting:
+            for at, story in order_stories(house, buyers, now):
+                chronicle.begin(at, story)
         past = max(tickets - len(present), 0)
         until = now if for_casting else now - QUIET_BEFORE
         for number, at in enumerate(book.arrivals(began, until, past)):
@@ -79,6 +83,8 @@ def make_demo(
             chronicle.begin(at, _for_casting(desk, case, number) if for_casting else lived(desk, case))
         chronicle.run()
         with clock.lived_again(now):
+            if not for_casting:
+                linked_orders(house)
             shifts.at_the_desk(desk)
             shifts.bells_seen(desk, now - QUIET_BEFORE)
         for start in range(0, len(indexed_at_the_end), INDEXED_AT_ONCE):

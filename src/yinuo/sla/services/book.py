@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from yinuo.calendars.queries import calendar_of_edition, edition_in_force
-from yinuo.domain.deadline import Clock, Policy, instant_after, instant_before, is_in_time
+from yinuo.domain.deadline import AlarmKind, Clock, Policy, instant_after, instant_before, is_in_time
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Fact, record
 from yinuo.foundation.live import touch
@@ -28,7 +28,7 @@ from yinuo.sla.events import (
 from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.sla.policies import facts_at, kept_facts, line_for, policies_of, target_of, team_calendar, version_in_force
 from yinuo.sla.queries import DEADLINE, NextDue, earliest, progress_of, used_until
-from yinuo.sla.services.dating import ALARM_TOPIC, NEAR, Line, begin, follow, line_of, schedule
+from yinuo.sla.services.dating import ALARM_TOPIC, NEAR, Line, begin, follow, line_of, promised_before, schedule
 
 OPEN = (DeadlineState.RUNNING, DeadlineState.PAUSED)
 COMPUTED = (
@@ -82,7 +82,14 @@ class Book:
     @classmethod
     def of_subject(cls, subject: Subject) -> "Book":
         flush()
-        rows = Deadline.objects.select_for_update().filter(subject_kind=subject[0], subject_id=subject[1])
+        return cls.of_subjects([subject])
+
+    @classmethod
+    def of_subjects(cls, subjects: Iterable[Subject]) -> "Book":
+        """Everything promised about several things that belong together, such as an order and its milestones."""
+        flush()
+        kinds, ids = zip(*subjects, strict=True)
+        rows = Deadline.objects.select_for_update().filter(subject_kind__in=set(kinds), subject_id__in=ids)
         return cls(rows.order_by("id"))
 
     def write(self) -> None:
@@ -104,7 +111,27 @@ class Book:
             row for row in self._rows.values() if row.nature == "promise" and row.state == DeadlineState.RUNNING
         )
 
+    def rounds_of(self, kind: str, subject: Subject) -> list[Deadline]:
+        """Every promise of a kind made to one subject, round by round, ended ones too."""
+        found = [row for (of, what, _), row in self._rows.items() if of == subject and what == kind]
+        return sorted(found, key=lambda row: row.round)
+
+    def open_ones(self) -> list[Deadline]:
+        """What is still to be kept, timers aside."""
+        return list(self._promises())
+
     # Promises
+
+    def latest(
+        self, kind: str, *, about: About, event_at: datetime, facts: Mapping[str, object]
+    ) -> tuple[datetime, timedelta] | None:
+        """By when a backward promise of this kind would have to be kept, and how long before that its line warns by
+        the clock; nothing where the policies in force promise nothing."""
+        line = self._line(version_in_force(), kind, facts_at(event_at, about.team_id, facts), about.team_id)
+        if line is None or line.policy.direction != "backward":
+            return None
+        ahead = [level.offset for level in line.target.levels if level.kind is AlarmKind.WARN and level.share is None]
+        return promised_before(event_at, line, about.team_id).due_at, max(ahead, default=timedelta())
 
     def start(
         self, kind: str, *, about: About, round: int, starts_at: datetime, facts: Mapping[str, object], by: Actor,
@@ -123,7 +150,8 @@ class Book:
         row.used, row.facts = used, kept_facts(facts)
         begin(row, line, now)
         self._keep(row)
-        _tell(DeadlineStarted(row.id, kind, round, row.due_at, line.key), row, by, starts_at)
+        made_at = now if line.policy.direction == "backward" else starts_at  # what it counts back from is to come
+        _tell(DeadlineStarted(row.id, kind, round, row.due_at, line.key), row, by, made_at)
         return row
 
     def _line(

@@ -1,5 +1,6 @@
 """Writing to tickets. A new ticket is opened by `procedures.services.open_ticket` alone."""
 
+from yinuo.tickets.services.about_orders import link_order, tell_by_mail, unlink_order
 from yinuo.tickets.services.assigning import assign, escalate, take
 from yinuo.tickets.services.automatic import add_automatic_messages
 from yinuo.tickets.services.describing import (
@@ -34,6 +35,7 @@ __all__ = [
     "escalate",
     "follow",
     "keep_link",
+    "link_order",
     "mark_message",
     "mark_messages",
     "move_to_customer",
@@ -46,5 +48,7 @@ __all__ = [
     "set_status",
     "start_round",
     "take",
+    "tell_by_mail",
     "unfollow",
+    "unlink_order",
 ]

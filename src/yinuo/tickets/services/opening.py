@@ -6,12 +6,12 @@ from typing import Any
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import record
 from yinuo.foundation.live import touch
+from yinuo.foundation.numbers import next_number
 from yinuo.foundation.rows import insert, new
 from yinuo.foundation.work import service
 from yinuo.tickets.events import TicketOpened
 from yinuo.tickets.links import give_link
 from yinuo.tickets.models import Ticket
-from yinuo.tickets.numbers import next_number
 
 
 @service

@@ -21,8 +21,8 @@ from yinuo.web.console.rows import iso
 Chip = dict[str, Any]
 
 
-def chip(row: Deadline, promise: PromiseNames, number: str) -> Chip:
-    """As components/deadline.html wants it."""
+def chip(row: Deadline, promise: PromiseNames, number: str, *, explained_by: str = "ticket_promise") -> Chip:
+    """As components/deadline.html wants it. `explained_by`: the address that tells how it came about."""
     value: Chip = {
         "id": str(row.id),
         "label": promise(row.kind),
@@ -30,7 +30,7 @@ def chip(row: Deadline, promise: PromiseNames, number: str) -> Chip:
         "warn_iso": iso(warn_at(row)),
         "state": "running",
         "provisional": row.provisional and row.state == DeadlineState.RUNNING,
-        "explain_url": reverse("ticket_promise", args=[number, row.id]),
+        "explain_url": reverse(explained_by, args=[number, row.id]),
     }
     if row.state == DeadlineState.PAUSED:
         left = (row.target or row.used) - row.used

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yinuo.foundation.clock import now
+from yinuo.orders.permissions import SEERS
 from yinuo.staff.models import Presence as State
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.rights import Right
@@ -62,6 +63,7 @@ PLACES = (
         "customers",
         frozenset({Right.EDIT_CUSTOMERS, Right.WORK_TICKETS}),
     ),
+    Place("orders", gettext_lazy("Orders"), "package", "orders", frozenset(SEERS)),
     Place(
         "quarantine",
         gettext_lazy("Quarantine"),

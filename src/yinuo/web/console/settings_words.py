@@ -27,6 +27,8 @@ RIGHTS = {
     Right.SEE_PERSONAL: _("Show personal data, with a reason"),
     Right.EXPORT_REGISTERS: _("Export registers"),
     Right.EDIT_CUSTOMERS: _("Edit customers"),
+    Right.WORK_ORDERS: _("Make and move orders"),
+    Right.REVIEW_CONTRACTS: _("Review contracts"),
     Right.WORK_QUARANTINE: _("Work off the quarantine"),
     Right.LEAD_IMPROVEMENTS: _("Lead improvements"),
     Right.EDIT_CATALOG: _("Edit scenarios, categories, products"),
@@ -48,6 +50,8 @@ SCOPES = {
     Scope.WRITE_TICKETS: _("Answer customers and note things"),
     Scope.READ_CUSTOMERS: _("Read customers, contact data masked"),
     Scope.READ_PERSONAL: _("See contact data, with a reason that is kept"),
+    Scope.READ_ORDERS: _("Read orders, addresses masked"),
+    Scope.WRITE_ORDERS: _("Make orders and bring them up to date"),
 }
 
 CLASSES = {"consultation": _("Consultation"), "service": _("Service"), "complaint": _("Complaint")}

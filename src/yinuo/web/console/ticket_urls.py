@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern] = [
     path("tickets/<str:number>/take", queues.take, name="ticket_take"),
     path("tickets/<str:number>/answer", ticket_acts.answer, name="ticket_answer"),
     path("tickets/<str:number>/note", ticket_acts.note, name="ticket_note"),
+    path("tickets/<str:number>/order", ticket_acts.order, name="ticket_order"),
     path("tickets/<str:number>/following", ticket_acts.following, name="ticket_following"),
     path("tickets/<str:number>/assign", ticket_acts.assign, name="ticket_assign"),
     path("tickets/<str:number>/assign/sheet", ticket_acts.assign_sheet, name="ticket_assign_sheet"),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from yinuo.web.console import limit_urls, procedure_urls, ticket_urls
+from yinuo.web.console import limit_urls, order_urls, procedure_urls, ticket_urls
 from yinuo.web.console.views import customers, jobs, looks, me, registers
 from yinuo.web.console.views.settings import (
     accounts,
@@ -18,6 +18,7 @@ from yinuo.web.console.views.settings import (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *ticket_urls.urlpatterns,
+    *order_urls.urlpatterns,
     # --- oneself -----------------------------------------------------------------------------------------------
     path("me", me.settings_page, name="me"),
     path("me/presence", me.presence, name="me_presence"),

@@ -11,15 +11,18 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from yinuo.domain.scoring import Question
+from yinuo.orders.queries import orders_on_their_way
+from yinuo.orders.states import MilestoneKind, OrderState
 from yinuo.procedures.messages import say_instant
 from yinuo.quality.models import Survey
 from yinuo.quality.queries import last_answered, questions_for, survey_to_answer, wants_better
 from yinuo.sla.models import DeadlineState
 from yinuo.sla.queries import promises_of, warn_at
+from yinuo.tickets import queries
 from yinuo.tickets.models import OPEN_STATUSES, Direction, Message, Status, Ticket
 from yinuo.tickets.queries import messages_of_customer_view
 from yinuo.web.components.shell import initial_of
-from yinuo.web.portal.words import PATH, PROMISED, SCORES, STANDS_AT, STATUS, TONE
+from yinuo.web.portal.words import ORDER_TONE, PATH, PROMISED, SCORES, STANDS_AT, STATUS, TONE
 
 Row = dict[str, Any]
 
@@ -80,6 +83,28 @@ def promise_of(ticket: Ticket, now: datetime) -> Row | None:
             "state": "running",
         },
     }
+
+
+def orders_of(ticket: Ticket) -> list[Row]:
+    """The orders that the ticket is about, if they are this customer's: how far they are, what comes when."""
+    ids = queries.orders_of(ticket.id)
+    return [
+        {
+            "number": order.number,
+            "state": OrderState(order.state).label,
+            "tone": ORDER_TONE[OrderState(order.state)],
+            "milestones": [
+                {
+                    "name": one.label or MilestoneKind(one.kind).label,
+                    "at": instant(one.actual_at or one.planned_at),
+                    "reached": one.actual_at is not None,
+                    "moved": one.moved and one.actual_at is None,
+                }
+                for one in milestones
+            ],
+        }
+        for order, milestones in (orders_on_their_way(ids, ticket.customer_id) if ids else ())
+    ]
 
 
 def talk_of(ticket: Ticket, firm: str) -> list[Row]:

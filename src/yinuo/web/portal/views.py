@@ -31,7 +31,7 @@ from yinuo.web.components.shell import initial_of
 from yinuo.web.live import portal_live
 from yinuo.web.once import once_of
 from yinuo.web.portal.frame import for_ticket, forget, kept_ticket, shell_of, slow_down, wants_fragment
-from yinuo.web.portal.shown import Sent, asked_of, head_of, promise_of, talk_of
+from yinuo.web.portal.shown import Sent, asked_of, head_of, orders_of, promise_of, talk_of
 from yinuo.web.portal.words import hours_of
 
 WRITES = Limit("portal-writes", 30, timedelta(hours=1))
@@ -69,6 +69,7 @@ def show(
             "online": bool(ticket.owner and ticket.owner.presence == Presence.ONLINE),
         },
         "hours": hours_of(ticket.team.calendar),
+        "orders": orders_of(ticket),
         "own_agent": own.name if own and own.is_active and own != ticket.owner else "",
         "most_files": MOST_FILES,
         "file_bytes": FILE_BYTES,

@@ -7,6 +7,7 @@ from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from yinuo.calendars.models import BusinessCalendar
+from yinuo.orders.states import OrderState
 from yinuo.tickets.models import Status
 
 Words = str | Promise
@@ -126,3 +127,15 @@ def _days(days: list[str]) -> str:
 
 def _clock(text: str) -> str:
     return text.removeprefix("0") if text != "00:00" else "0:00"
+
+
+ORDER_TONE = {
+    OrderState.TO_MAKE: "waiting",
+    OrderState.MAKING: "waiting",
+    OrderState.SHIPPED: "active",
+    OrderState.TO_SIGN: "active",
+    OrderState.SIGNED: "done",
+    OrderState.COMPLETED: "done",
+    OrderState.EXCEPTION: "waiting",
+    OrderState.CANCELLED: "",
+}

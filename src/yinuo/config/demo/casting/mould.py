@@ -27,13 +27,13 @@ from yinuo.procedures.models import Document, Evidence
 from yinuo.sla.models import Deadline
 from yinuo.staff.models import Notice
 from yinuo.tickets.links import token_for
-from yinuo.tickets.models import Message, SearchRow, Ticket
+from yinuo.tickets.models import Message, OrderLink, SearchRow, Ticket
 
 OTHERS = ("product name", "product model", "mail", "recorded", "salt")
 LINKED = ("number", "link", "link salt", "link hash")
 TIMED = frozenset({"at", "local", "said", "said_in_english"})
-NOT_CAST: tuple[type[Model], ...] = (Contact, Delivery, Document, Evidence)
-"""Tickets with rows here have files of their own: no mould is made of them."""
+NOT_CAST: tuple[type[Model], ...] = (Contact, Delivery, Document, Evidence, OrderLink)
+"""Tickets with rows here have files of their own, or are about an order of theirs: no mould is made of them."""
 
 
 @dataclass
@@ -90,7 +90,7 @@ def make_mould(ticket: Ticket, *, zone: ZoneInfo, names: dict[UUID, str], teams:
     """Raises `Unfit` where the ticket holds what cannot be told anew. `names` of all accounts, `teams` all teams."""
     rows = {model: list(model._default_manager.filter(ticket_id=ticket.id)) for model in models_with_tickets()[1:]}
     if any(rows[model] for model in NOT_CAST):
-        raise Unfit("it has files of its own")
+        raise Unfit("it has files or orders of its own")
     if any(row.provisional for row in rows[Deadline]):
         raise Unfit("a promise that is provisional here would not be elsewhere")
     told = {one for row in rows[HistoryRow] for one in row.values.get("notice_ids", ())}

@@ -21,6 +21,8 @@ from yinuo.domain.redaction import mask
 from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Denied, Missing
 from yinuo.foundation.models import HistoryRow
+from yinuo.orders.lists import of_customer as orders_of_customer
+from yinuo.orders.permissions import may_see_orders
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.queries import active_accounts
 from yinuo.staff.rights import Right
@@ -30,6 +32,7 @@ from yinuo.web.console.labels import TIER
 from yinuo.web.console.rows import Rows
 from yinuo.web.console.settings_areas import Versioned, choices_of, found, picked
 from yinuo.web.console.views.base import carry_out, done, page, requires, viewer
+from yinuo.web.console.views.orders.walks import OrderRows
 from yinuo.web.console.words import Words
 
 LOOKED_AT = 400
@@ -46,6 +49,16 @@ OF_TICKETS = frozenset(
     }
 )
 """Of the tickets' own history only what matters for the customer as a whole."""
+OF_ORDERS = frozenset(
+    {
+        "orders.OrderMade",
+        "orders.OrderStateChanged",
+        "orders.MilestoneMoved",
+        "orders.ExceptionFound",
+        "orders.ExceptionTold",
+        "orders.FulfilmentAnswered",
+    }
+)
 KINDS = [
     (CustomerKind.PERSON.value, pgettext_lazy("customer", "Person")),
     (CustomerKind.COMPANY.value, pgettext_lazy("customer", "Company")),
@@ -115,6 +128,7 @@ def _file(
 ) -> HttpResponse:
     who = viewer(request)
     tickets = of_customer(row.id, viewer=who)
+    placed = orders_of_customer(row.id).rows if may_see_orders(who) else []
     context = {
         "customer": row,
         "kind": dict(KINDS)[row.kind],
@@ -124,7 +138,10 @@ def _file(
         "identities": [_identity(identity) for identity in queries.identities_of(row.id)],
         "contacts": queries.contacts_of(row.id) if row.kind == CustomerKind.COMPANY else [],
         "tickets": Rows(now())(tickets),
-        "story": _story(row, {ticket.id: ticket.number for ticket in tickets}),
+        "orders": OrderRows()(placed),
+        "may_see_orders": may_see_orders(who),
+        "may_order": who.has(Right.WORK_ORDERS),
+        "story": _story(row, {ticket.id: ticket.number for ticket in tickets}, {one.id: one.number for one in placed}),
         "may_edit": who.has(Right.EDIT_CUSTOMERS),
         "may_show": _may_show(who, row, tickets),
         "identity_form": identity_form or IdentityForm(),
@@ -139,12 +156,14 @@ def _may_show(who: Viewer, row: Customer, tickets: Collection[Any]) -> bool:
     return concerned and who.has(Right.SEE_PERSONAL)
 
 
-def _story(row: Customer, visible: Mapping[UUID, str]) -> list[dict[str, str]]:
-    """What happened in words; of tickets only those that the viewer may see (id → number)."""
+def _story(row: Customer, visible: Mapping[UUID, str], orders: Mapping[UUID, str]) -> list[dict[str, str]]:
+    """What happened in words; of tickets and orders only those that the viewer may see (id → number)."""
     rows = [
         entry
         for entry in queries.history_of(row.id, limit=LOOKED_AT)
-        if _concerns_customer(entry) or (entry.kind in OF_TICKETS and entry.ticket_id in visible)
+        if _concerns_customer(entry)
+        or (entry.kind in OF_TICKETS and entry.ticket_id in visible)
+        or (entry.kind in OF_ORDERS and entry.subject_id in orders)
     ][:TOLD]
     words = Words(rows)
     told = ((entry, words(entry)) for entry in rows)
@@ -155,8 +174,12 @@ def _story(row: Customer, visible: Mapping[UUID, str]) -> list[dict[str, str]]:
             "icon": fact.icon,
             "tone": fact.tone,
             "by": words.by(entry),
-            "number": visible.get(entry.ticket_id, ""),
-            "url": reverse("ticket", args=[visible[entry.ticket_id]]) if entry.ticket_id in visible else "",
+            "number": orders.get(entry.subject_id) or visible.get(entry.ticket_id, ""),
+            "url": reverse("order", args=[orders[entry.subject_id]])
+            if entry.subject_id in orders
+            else reverse("ticket", args=[visible[entry.ticket_id]])
+            if entry.ticket_id in visible
+            else "",
             "at": entry.at.isoformat(timespec="seconds"),
         }
         for entry, fact in told

@@ -51,6 +51,26 @@ SENTENCES: dict[str, tuple[str, str, Callable[[Values, PromiseNames], str]]] = {
         "bad",
         lambda v, n: _("%(number)s: %(promise)s is overdue") % {**v, "promise": _promise(v, n)},
     ),
+    "order_deadline_warned": (
+        "clock",
+        "warn",
+        lambda v, n: _("Order %(number)s: %(promise)s is due soon") % {**v, "promise": _promise(v, n)},
+    ),
+    "order_deadline_breached": (
+        "clock-exclamation",
+        "bad",
+        lambda v, n: _("Order %(number)s: %(promise)s is overdue") % {**v, "promise": _promise(v, n)},
+    ),
+    "order_delay_check": (
+        "clock",
+        "warn",
+        lambda v, n: _("Order %(number)s: does the date hold? A delay is still told in time now") % v,
+    ),
+    "order_progress_report": (
+        "package",
+        "",
+        lambda v, n: _("Order %(number)s: tell the customer how it goes") % v,
+    ),
     "improvement_opened": (
         "trending-up",
         "",
@@ -84,7 +104,10 @@ def sentence(notice: Notice, names: PromiseNames) -> tuple[str, str, str]:
 
 def _several(counts: Mapping[str, int]) -> tuple[str, str, str]:
     """Promises that fell due in the same minute, told as one."""
-    broken, soon = counts.get("deadline_breached", 0), counts.get("deadline_warned", 0)
+    broken, soon = (
+        sum(counts.get(kind, 0) for kind in (f"deadline_{what}", f"order_deadline_{what}"))
+        for what in ("breached", "warned")
+    )
     said = []
     if broken:
         said.append(ngettext("%(n)s promise is overdue", "%(n)s promises are overdue", broken) % {"n": broken})
@@ -166,4 +189,6 @@ def _target(found: Notice, who: Viewer) -> str:
         return reverse("settings_procedure_review", args=[found.values["code"]])
     if found.subject_kind == "improvement":
         return reverse("improvement", args=[found.subject_id])
+    if number and found.kind.startswith("order_"):
+        return reverse("order", args=[number])
     return reverse("ticket", args=[number]) if number else reverse("notices")

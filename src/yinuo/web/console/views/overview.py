@@ -7,9 +7,13 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Denied
+from yinuo.orders.lists import OrderRow, rows_with
+from yinuo.orders.queries import numbers_of_promises
 from yinuo.sla.models import Deadline
 from yinuo.sla.queries import breached_now, due_until
 from yinuo.staff.permissions import Viewer
@@ -53,14 +57,17 @@ def _figures(who: Viewer, teams: list[TeamSeen]) -> dict[str, Any]:
     names = PromiseNames()
     tickets = lists.rows_of({row.ticket_id for row in (*broken, *soon) if row.ticket_id})
     unowned = lists.open_of_teams([team.id for team in teams], limit=LISTED)
+    numbers = numbers_of_promises(row for row in (*broken, *soon) if row.ticket_id is None)
+    orders = {row.number: row for row in rows_with(numbers.values())} if numbers else {}
+    about_orders = {id: orders[number] for id, number in numbers.items() if number in orders}
     make = Rows(at, may_take=who.has(Right.WORK_TICKETS))
     shown = {row["number"]: row for row in make([*tickets.values(), *unowned])}
     members = queries.members(ids)
     return {
         "teams": teams,
         "topics": " ".join(f"team:{team.id}" for team in teams),
-        "broken": _promises(broken, tickets, shown, names),
-        "soon": _promises(soon, tickets, shown, names),
+        "broken": _promises(broken, tickets, shown, names, about_orders),
+        "soon": _promises(soon, tickets, shown, names, about_orders),
         "broken_count": len(broken),
         "soon_count": len(soon),
         "unowned": [_with_deadline(shown[row.number]) for row in unowned],
@@ -87,16 +94,20 @@ def _with_deadline(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _promises(
-    found: Iterable[Deadline], tickets: dict[UUID, TicketRow], shown: dict[str, dict[str, Any]], names: PromiseNames
-) -> list[dict[str, Any]]:
-    """One line a ticket, with each of its promises."""
+    found: Iterable[Deadline], tickets: dict[UUID, TicketRow], shown: dict[str, dict[str, Any]], names: PromiseNames,
+    orders: dict[UUID, OrderRow],
+) -> list[dict[str, Any]]:  # fmt: skip
+    """One line a ticket or order, with each of its promises."""
     lines: dict[str, dict[str, Any]] = {}
     for promise in found:
-        ticket = tickets.get(promise.ticket_id)
-        if ticket is None:
+        ticket = tickets.get(promise.ticket_id) if promise.ticket_id else None
+        if ticket is not None:
+            row = shown[ticket.number]
+        elif promise.id in orders:
+            row = _order_line(orders[promise.id])
+        else:
             continue
-        row = shown[ticket.number]
-        line = lines.setdefault(row["number"], {**row, "deadlines": []})
+        line = lines.setdefault(row["id"], {**row, "deadlines": []})
         line["deadlines"].append(
             {
                 "label": names(promise.kind),
@@ -106,3 +117,14 @@ def _promises(
             }
         )
     return list(lines.values())
+
+
+def _order_line(row: OrderRow) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "number": row.number,
+        "url": reverse("order", args=[row.number]),
+        "subject": _("Order %(number)s") % {"number": row.number},
+        "customer": row.customer,
+        "owner": row.owner or _("Nobody yet"),
+    }

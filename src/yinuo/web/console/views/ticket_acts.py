@@ -13,6 +13,7 @@ from yinuo.catalog.queries import categories_to_choose
 from yinuo.customers.services import show_personal
 from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Changed, Denied, InvalidForm, Missing, YinuoError
+from yinuo.orders.permissions import access_order
 from yinuo.procedures.services import escalate_ticket, hand_over, reclassify
 from yinuo.staff.queries import queues_of
 from yinuo.staff.rights import Right
@@ -20,7 +21,7 @@ from yinuo.tickets import queries
 from yinuo.tickets.errors import AddressInvalid
 from yinuo.tickets.models import Direction, Ticket
 from yinuo.tickets.permissions import access_message
-from yinuo.tickets.services import add_note, follow, reply, send_again, unfollow
+from yinuo.tickets.services import add_note, follow, link_order, reply, send_again, unfollow, unlink_order
 from yinuo.tickets.services.assigning import next_team
 from yinuo.tickets.services.messages import NewFile
 from yinuo.web.console.labels import IMPACT, PRESENCE, URGENCY, named
@@ -129,6 +130,16 @@ def following(request: HttpRequest, ticket: Ticket) -> HttpResponse:
         return changed(request, ticket, _("You follow this ticket: what happens to it appears on your bell."))
     unfollow(ticket=ticket, account=who.account, by=who.actor, now=now())
     return changed(request, ticket, _("You no longer follow this ticket."))
+
+
+@ticket_post
+def order(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    """Links the ticket with an order of its customer, or takes the link away."""
+    who = viewer(request)
+    found = access_order(who, request.POST.get("order", ""))
+    linked = request.POST.get("linked") == "1"
+    (link_order if linked else unlink_order)(ticket=ticket, order=found, by=who.actor, now=now())
+    return changed(request, ticket, _("Linked.") if linked else _("No longer linked."))
 
 
 # --- giving to others ---------------------------------------------------------------------------------------------

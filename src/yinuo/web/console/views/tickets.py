@@ -11,13 +11,16 @@ from yinuo.customers.queries import identities_of
 from yinuo.domain.redaction import mask_contact, mask_text
 from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Missing
+from yinuo.orders.lists import of_customer as orders_of_customer
+from yinuo.orders.lists import rows_of as order_rows_of
+from yinuo.orders.permissions import may_see_orders
 from yinuo.quality.models import ImprovementState
 from yinuo.quality.queries import improvements_of, surveys_of
 from yinuo.sla.accounts import account_of
 from yinuo.staff.rights import Right
 from yinuo.tickets.lists import of_customer
 from yinuo.tickets.models import Status, Ticket
-from yinuo.tickets.queries import history_of, watchers_of
+from yinuo.tickets.queries import history_of, orders_of, watchers_of
 from yinuo.tickets.services.messages import reply_address
 from yinuo.web.components.shell import initial_of
 from yinuo.web.console.chips import chips, explained
@@ -42,11 +45,13 @@ from yinuo.web.console.stepcards import Typed
 from yinuo.web.console.talk import conversation, shown_address
 from yinuo.web.console.views.base import page, viewer
 from yinuo.web.console.views.improvements import STATE
+from yinuo.web.console.views.orders.walks import OrderRows
 from yinuo.web.console.views.posting import ticket_view
 from yinuo.web.console.words import reasons_text
 
 Context = dict[str, Any]
 OTHERS = 6
+ORDERS = 8
 
 
 @ticket_view
@@ -54,7 +59,7 @@ def show(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """The page, or the part of it that looks again (`?part=`)."""
     look = Look(request, ticket, viewer(request))
     name = request.GET.get("part", "")
-    part = {"head": head, "talk": talk, "run": run, "side": side}.get(name)
+    part = {"head": head, "talk": talk, "run": run, "side": side, "orders": orders}.get(name)
     if part:
         return render(request, f"console/tickets/{name}.html", _ground(look) | part(look))
     _ready = look.between, look.cards  # so that all names are read together
@@ -179,6 +184,22 @@ def side(look: Look) -> Context:
             if told
         ],
     }  # fmt: skip
+
+
+def orders(look: Look) -> Context:
+    """The orders that the ticket is about, and others of the customer to link it with."""
+    if not may_see_orders(look.viewer):
+        return {"orders": [], "other_orders": []}
+    found = orders_of_customer(look.ticket.customer_id, limit=ORDERS).rows
+    linked = set(orders_of(look.ticket.id))
+    older = linked - {row.id for row in found}
+    if older:
+        found += order_rows_of(older)
+    rows = [(row.id in linked, shown) for row, shown in zip(found, OrderRows()(found), strict=True)]
+    return {
+        "orders": [shown for is_linked, shown in rows if is_linked],
+        "other_orders": [shown for is_linked, shown in rows if not is_linked],
+    }
 
 
 def _customer_url(ticket: Ticket) -> str:

@@ -1,7 +1,7 @@
-"""Ticket numbers as the handbook prints them: prefix, date, rising number (`SH202611210001`, R-CH-8).
+"""Numbers of tickets and orders as the handbook prints them: prefix, date, rising number (`SH202611210001`, R-CH-8).
 
 One PostgreSQL sequence per series; what it stood at when the day began is kept once a day, so no row is
-contended for. Numbers may have gaps (a rolled-back ticket), never repeat, and grow past four digits as needed.
+contended for. Numbers may have gaps (what was rolled back), never repeat, and grow past four digits as needed.
 """
 
 import re
@@ -29,7 +29,7 @@ def next_number(prefix: str, now: datetime) -> str:
 
 
 def _next(prefix: str, day: date) -> int | None:
-    """Nothing on the first ticket of the day, or of the series: `nextval` of no sequence is no number."""
+    """Nothing on the first number of the day, or of the series: `nextval` of no sequence is no number."""
     rows = read(
         "SELECT nextval(to_regclass($1)) - base FROM tickets_numberday WHERE prefix = $2 AND day = $3",
         _sequence(prefix), prefix, day,
@@ -58,5 +58,5 @@ NUMBER = re.compile(r"[A-Z]{1,6}\d{12,}")
 
 
 def is_number(text: str) -> bool:
-    """Whether `text` has the form of a ticket number."""
+    """Whether `text` has the form of a number of ours."""
     return bool(NUMBER.fullmatch(text.strip().upper()))

@@ -1,0 +1,1 @@
+"""Orders on screen: lists, the page of one, what is done with it, files read in."""
