@@ -56,11 +56,11 @@ def test_a_procedure_changed_and_reviewed_counts_for_new_tickets_only(
     expect(page.locator("main")).to_contain_text("这一步之后没有下一步")
     faultless(page)
 
-    page.get_by_role("link", name="新增：按钮").click()
+    page.get_by_role("link", name="添加：按钮").click()
     page.get_by_label("按钮文字（中文）").fill("同意")
     page.get_by_label("按钮文字（英语）").fill("Agreed")
     page.get_by_role("button", name="存入草稿").click()
-    page.get_by_role("link", name="新增：之后去哪").click()
+    page.get_by_role("link", name="添加：之后去哪").click()
     page.get_by_label("解决或引导").check(force=True)
     expect(page.locator("#judged")).to_contain_text("解决或引导")
     page.locator("[name=when_0_field]").select_option("紧急度")
@@ -75,7 +75,7 @@ def test_a_procedure_changed_and_reviewed_counts_for_new_tickets_only(
     page.get_by_role("button", name="存入草稿").click()
 
     # a limit of the new step
-    page.get_by_role("link", name="新增：时限").click()
+    page.get_by_role("link", name="添加：时限").click()
     page.get_by_label("时限", exact=True).select_option("技术联系客户")
     expect(page.locator("#judged")).to_contain_text("从这一步开始起算")
     page.get_by_role("button", name="存入草稿").click()
