@@ -152,6 +152,18 @@ class TestExplanation:
         assert after_hours[0] == "Fri 16 Oct 2026 20:00–24:00 not counted: outside working hours"
         assert after_hours[1] == "Sat 17 Oct 2026 – Sun 18 Oct 2026 not counted: day off"
 
+    def test_the_clock_of_working_days_names_days_and_not_working_time(self):
+        explained = due(cn("2026-10-16T20:00"), 24 * HOUR, D, OFFICE).explain().render("zh")
+        assert explained[0] == "2026年10月16日（周五）20:00–24:00 计入 4 小时：工作日"
+
+    def test_without_a_calendar_it_is_told_on_the_wall_of_the_zone_given(self):
+        runs = [(cn("2026-10-12T10:00"), cn("2026-10-12T11:00"))]
+        assert (
+            explain(runs, C, None, cn("2026-10-12T10:00").tzinfo)
+            .render("zh")[0]
+            .startswith("2026年10月12日（周一）10:00–11:00")
+        )
+
     def test_pauses_stand_between_the_runs(self):
         runs = [(cn("2026-10-12T10:00"), cn("2026-10-12T11:00")), (cn("2026-10-13T10:00"), cn("2026-10-13T11:00"))]
         explained = explain(runs, S, OFFICE)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from yinuo.calendars.builtin import builtin_calendar
 from yinuo.domain.deadline import DeadlineError, Policy, parse_span, read_policies
 from yinuo.domain.deadline.lint import Known, faults_of, judge
 from yinuo.domain.packs_lint import known_to
@@ -30,6 +31,7 @@ KNOWN = Known(
     events=frozenset({"arrival", "answered", "report"}),
     scenarios=frozenset({"complaint", "after_sales"}),
     values={"urgency": frozenset({"urgent", "normal"}), "tier": frozenset({"key", "ordinary"})},
+    hours=lambda: {"office": builtin_calendar("cn-office-nolunch")},
 )
 
 
@@ -112,7 +114,76 @@ def test_a_tier_may_shorten() -> None:
     assert found(lambda t, r: r.insert(1, quick)) == []
 
 
-def test_a_longer_promise_for_a_tier_is_fair_where_the_others_have_none_or_another_clock() -> None:
+@pytest.mark.parametrize(
+    ("limit", "clock", "is_fault"),
+    [
+        # everybody: answered in 4 service hours; Mon–Fri 9–18. Real time is never more than that within a day …
+        ("4h", "always", False),
+        ("4h", "workday", False),
+        ("5h", "always", True),  # Monday 9:00: 13:00 for all, 14:00 for them
+        ("1d", "workdays", True),  # Monday 9:00: Tuesday 18:00
+        ("3h", "service", False),
+    ],
+)
+def test_a_tier_may_not_wait_longer_on_another_clock_either(limit: str, clock: str, is_fault: bool) -> None:
+    row = {"key": "vip", "when": {"tier": "key"}, "limit": limit, "clock": clock}
+    assert (("longer_for_some", "vip") in found(lambda t, r: r.insert(2, row))) is is_fault
+
+
+@pytest.mark.parametrize(
+    ("base", "own", "is_fault"),
+    [
+        (("24h", "workday"), ("8h", "service"), False),  # Fri 18:00: Mon 18:00 for all, Mon 17:00 for them
+        (("24h", "workday"), ("10h", "service"), True),  # Fri 9:00: Mon 9:00 for all, Mon 10:00 for them
+        (("24h", "always"), ("2h", "service"), True),  # Friday night: Saturday night for all, Monday for them
+        (("24h", "service"), ("48h", "always"), False),  # 24 service hours are two days and six hours at the least
+        (("24h", "service"), ("55h", "always"), True),  # Mon 9:00: Wed 15:00 for all, 16:00 for them
+        (("3d", "workdays"), ("48h", "workday"), False),
+        (("1d", "workdays"), ("48h", "workday"), True),
+    ],
+)
+def test_two_clocks_are_compared_on_the_calendars(base: Any, own: Any, is_fault: bool) -> None:
+    def change(table: Any, rows: Any) -> None:
+        table["rows"] = [
+            {"key": "vip", "when": {"tier": "key"}, "limit": own[0], "clock": own[1]},
+            {"key": "all", "limit": base[0], "clock": base[1]},
+        ]
+
+    assert (found(change) == [("longer_for_some", "vip")]) is is_fault
+
+
+def test_whom_an_earlier_row_answers_is_not_compared() -> None:
+    vip = {"key": "vip", "when": {"tier": "key"}, "limit": "3h", "clock": "service"}
+    assert found(lambda t, r: r.insert(2, vip)) == []  # urgent matters and mails are answered before it
+    assert ("longer_for_some", "vip") in found(lambda t, r: r.insert(1, vip))  # mails: 2 h for all, 3 h for them
+
+
+def test_told_later_before_a_date_is_less_and_told_earlier_is_more() -> None:
+    def before(limit: str) -> Any:
+        def change(table: Any, rows: Any) -> None:
+            table |= {"direction": "backward"}
+            table["rows"] = [
+                {"key": "vip", "when": {"tier": "key"}, "limit": limit, "clock": "workday"},
+                {"key": "all", "limit": "24h", "clock": "workday"},
+            ]
+
+        return change
+
+    assert found(before("48h")) == []
+    assert found(before("12h")) == [("longer_for_some", "vip")]
+
+
+def test_before_a_date_one_may_be_warned_earlier_than_the_limit_is_long() -> None:
+    def change(table: Any, rows: Any) -> None:
+        table |= {"direction": "backward"}
+        table["rows"] = [
+            {"key": "all", "limit": "24h", "clock": "workday", "warn": [{"before": "48h", "tell": "owner"}]}
+        ]
+
+    assert found(change) == []
+
+
+def test_a_longer_promise_for_a_tier_is_fair_where_the_others_have_none() -> None:
     def others_have_none(table: Any, rows: Any) -> None:
         rows[2]["limit"] = None
         rows.insert(2, {"key": "vip", "when": {"tier": "key", "channel": "phone"}, "limit": "9h", "clock": "service"})

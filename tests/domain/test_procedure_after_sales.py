@@ -208,6 +208,19 @@ def test_while_the_customer_is_asked_the_solution_stands_still_but_the_first_ans
     assert story.run.active[0].wait == ""
 
 
+def test_until_an_agreed_time_the_solution_stands_still_and_then_goes_on_by_itself() -> None:
+    story = accepted(open_case())
+    story.at("2026-11-23 15:00").press("handle", "wait_agreed", {"agreed_until": "2026-11-26T14:00:00+08:00"})
+    assert [(e.kind, e.wait) for e in story.of(fx.PauseDeadline)] == [("solution", "agreed")]
+    [timer] = [effect for effect in story.of(fx.StartTimer) if effect.key == "agreed"]
+    assert timer.base_at.isoformat() == "2026-11-26T06:00:00+00:00"
+    story.at("2026-11-25 09:00").happen("reply_received")
+    assert story.of(fx.ResumeDeadline) == [], "what the customer writes meanwhile does not move the date"
+    story.at("2026-11-26 14:00").happen("timer", timer="agreed")
+    assert [(e.kind, e.at) for e in story.of(fx.ResumeDeadline)] == [("solution", story.now)]
+    assert story.run.active[0].wait == ""
+
+
 def test_a_reopened_archive_lives_again_in_a_new_round() -> None:
     story = to_visit(accepted(open_case()))
     story.happen("customer_scored", satisfaction=5)

@@ -47,6 +47,12 @@ def test_it_names_version_and_row_and_what_one_other_fact_would_have_led_to(comp
     assert due["complaint"] == FRIDAY + HOUR
 
 
+def test_what_runs_round_the_clock_is_told_on_the_wall_of_the_team(company, ticket):
+    account = told(ticket, promise(company, at=FRIDAY, ticket=ticket, urgency="urgent"))
+    assert account.explanation.render("zh")[0] == "2026年8月14日（周五）14:00–14:30 计入 30 分钟：全天候计时"
+    assert str(account.zone) == "Asia/Shanghai"
+
+
 def test_pauses_count_in_what_would_have_been_too(company, ticket):
     row = promise(company, at=FRIDAY, ticket=ticket)
     pause(row, FRIDAY + HOUR / 4)

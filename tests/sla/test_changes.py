@@ -10,6 +10,8 @@ from tests.story import SYSTEM, Company, make_company, write_in
 
 from yinuo.calendars.models import BusinessCalendar
 from yinuo.calendars.services import import_official_days, import_official_file, save_calendar
+from yinuo.customers.models import Customer
+from yinuo.customers.services import change_customer, make_customer, merge_customers
 from yinuo.foundation.clock import lived_again
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.models import HistoryRow
@@ -29,6 +31,7 @@ from yinuo.sla.services import (
     start_deadline,
     start_timer,
 )
+from yinuo.sla.what_if import Calendars, shift_under
 from yinuo.staff.models import Team
 from yinuo.staff.services import save_structure
 from yinuo.tickets.models import Ticket
@@ -156,6 +159,40 @@ class TestBreach:
         row.refresh_from_db()
         assert row.breached_at is None
         assert row.due_at == MONDAY_NINE + 4 * HOUR  # an hour of eight is used
+
+
+class TestWarnings:
+    LEVELS = {
+        "limit": "4h",
+        "warn": [{"share": 0.5, "tell": "owner"}, {"before": "30m", "tell": "team"}],
+        "escalate": [{"tell": "supervisor"}],
+    }
+
+    def test_a_later_warning_is_still_given_after_a_pause_and_the_earlier_one_not_again(self, company):
+        publish(self.LEVELS)
+        row = promise(company)
+        notice_due(now=FRIDAY + 2.5 * HOUR)
+        pause(row, FRIDAY + 3 * HOUR)
+        resume(row, MONDAY_NINE)  # an hour is left: due at 10:00
+        notice_due(now=MONDAY_NINE + 45 * MINUTE)
+        assert [one["tell"] for one in history(row, "DeadlineWarned")] == ["owner", "team"]
+
+    def test_it_is_given_after_a_calendar_has_moved_the_promise_too(self, company):
+        publish(self.LEVELS)
+        row = promise(company, at=FRIDAY + HOUR)  # 15:00: due on Monday at 10:00
+        notice_due(now=FRIDAY + 3.5 * HOUR)
+        change_hours(now=FRIDAY + 3.5 * HOUR, sat=[["09:00", "12:00"]])  # due on Saturday at 10:00
+        notice_due(now=FRIDAY + 21 * HOUR)
+        assert [one["tell"] for one in history(row, "DeadlineWarned")] == ["owner", "team"]
+
+    def test_what_was_warned_of_in_an_earlier_stretch_is_not_again_after_many_pauses(self, company):
+        publish(self.LEVELS)
+        row = promise(company)
+        for n in range(3):
+            pause(row, FRIDAY + (2 + n / 4) * HOUR)
+            resume(row, FRIDAY + (2 + n / 4) * HOUR + MINUTE)
+            notice_due(now=FRIDAY + (2 + n / 4) * HOUR + 5 * MINUTE)
+        assert [one["tell"] for one in history(row, "DeadlineWarned")] == ["owner"]
 
 
 class TestPolicies:
@@ -302,6 +339,16 @@ class TestCalendars:
         assert HistoryRow.objects.filter(kind="sla.DeadlineMoved").count() == len(rows)
         assert HistoryRow.objects.filter(kind="sla.DeadlinesRecounted", subject_id=recount.id).count() == 1
 
+    def test_a_pause_that_began_before_a_new_edition_and_is_put_down_after_it_counts_by_the_old_one(self, company):
+        row = promise(company, at=FRIDAY)
+        office = BusinessCalendar.objects.get(code="office")
+        hours = {**office.hours, "sat": [["09:00", "12:00"]]}
+        save_calendar(
+            id=office.id, version=office.version, fields={"hours": hours}, exceptions=[], by=SYSTEM, now=FRIDAY + HOUR
+        )
+        pause(row, FRIDAY + HOUR - MINUTE)
+        assert (row.state, row.used) == (DeadlineState.PAUSED, HOUR - MINUTE)
+
     def test_the_ticket_shows_the_new_instant_in_lists(self, company):
         with lived_again(FRIDAY + 3.5 * HOUR):
             ticket = write_in(company)
@@ -405,3 +452,88 @@ def test_facts_are_kept_so_that_another_table_can_be_laid_over_them(company):
     row = promise(company, urgency="urgent", complex=True, category="a/b", customer=str(new_id()), received_at="x")
     assert row.facts.keys() == {"urgency", "channel", "scenario", "complex", "category", "customer"}
     assert policies_of(row.policy_version_id)["first_answer"].key == "first_answer"
+
+
+class TestWhoseCalendar:
+    """A line may count on the customer's or the contract's calendar; where none is agreed, on the team's."""
+
+    @pytest.fixture
+    def evening(self, company) -> BusinessCalendar:
+        return save_calendar(
+            id=None, version=None, exceptions=[], by=SYSTEM, now=FRIDAY,
+            fields={
+                "code": "evening", "name": "晚班", "zone": "Asia/Shanghai", "follows": "CN",
+                "hours": {day: [["09:00", "22:00"]] for day in ("mon", "tue", "wed", "thu", "fri")},
+            },
+        )  # fmt: skip
+
+    @staticmethod
+    def late(company: Company, customer: Customer, **facts: object) -> Deadline:
+        """Two hours from Friday 17:30."""
+        about = About(("thing", new_id()), customer_id=customer.id, team_id=company.first_line.id)
+        at = FRIDAY + 3.5 * HOUR
+        with work():
+            return start_deadline(
+                kind="first_answer", about=about, round=1, starts_at=at, facts=facts, by=SYSTEM, now=at
+            )
+
+    @staticmethod
+    def customer(**fields: object) -> Customer:
+        return make_customer(identities=[], source="console", name="华北热能", by=SYSTEM, now=FRIDAY, **fields)
+
+    def test_the_customers_own_hours_then_his_companys_then_the_teams(self, company, evening):
+        publish({"limit": "2h", "calendar": "customer"})
+        firm = self.customer(kind="company", calendar=evening)
+        for one in (firm, self.customer(company=firm), self.customer(calendar=evening)):
+            assert self.late(company, one).due_at == FRIDAY + 5.5 * HOUR  # 19:30 the same evening
+        assert self.late(company, self.customer()).due_at == MONDAY_NINE + 1.5 * HOUR
+
+    def test_the_contracts_hours_go_before_the_customers(self, company, evening):
+        publish({"limit": "2h", "calendar": "contract"})
+        row = self.late(company, self.customer(), contract_calendar="evening")
+        assert row.due_at == FRIDAY + 5.5 * HOUR
+        assert self.late(company, self.customer(calendar=evening)).due_at == FRIDAY + 5.5 * HOUR
+        assert self.late(company, self.customer()).due_at == MONDAY_NINE + 1.5 * HOUR
+
+    def test_a_contract_that_is_found_later_dates_the_promise_anew(self, company, evening):
+        publish({"limit": "2h", "calendar": "contract"})
+        row = self.late(company, self.customer())
+        with work():
+            book = Book.of_subject((row.subject_kind, row.subject_id))
+            book.apply_facts({"contract_calendar": "evening"}, reason="facts_changed", by=SYSTEM, now=FRIDAY + 4 * HOUR)
+            book.write()
+        row.refresh_from_db()
+        assert row.due_at == FRIDAY + 5.5 * HOUR
+
+    def test_hours_agreed_later_with_a_company_take_along_what_is_open_of_its_people(self, company, evening):
+        publish({"limit": "2h", "calendar": "customer"})
+        firm = self.customer(kind="company")
+        row, other = self.late(company, self.customer(company=firm)), self.late(company, self.customer())
+        with lived_again(FRIDAY + 3.75 * HOUR):
+            shift = shift_under(row, policies_of(row.policy_version_id), Calendars(), FRIDAY + 3.75 * HOUR)
+            assert not shift.moves
+            change_customer(customer=firm, version=1, calendar=evening, by=SYSTEM, now=FRIDAY + 3.75 * HOUR)
+            shift = shift_under(row, policies_of(row.policy_version_id), Calendars(), FRIDAY + 3.75 * HOUR)
+            run_jobs()
+        row.refresh_from_db()
+        assert row.due_at == shift.due_at == FRIDAY + 5.5 * HOUR
+        assert [one["reason"] for one in history(row, "DeadlineMoved")] == ["customer"]
+        assert not history(other, "DeadlineMoved")
+
+    def test_hours_that_are_over_before_the_time_is_hold_up_no_matter(self, company):
+        days = [(date(2026, 8, 14), [["09:00", "17:45"]], "展会")]
+        fields = {"code": "fair", "name": "展会", "zone": "Asia/Shanghai", "hours": {}, "follows": ""}
+        fair = save_calendar(id=None, version=None, exceptions=days, by=SYSTEM, now=FRIDAY, fields=fields)
+        publish({"limit": "2h", "calendar": "customer"})
+        row = self.late(company, self.customer(calendar=fair))
+        assert (row.clock, row.due_at) == ("always", FRIDAY + 5.5 * HOUR)
+
+    def test_a_file_that_is_merged_counts_on_in_the_hours_of_the_one_that_stays(self, company, evening):
+        publish({"limit": "2h", "calendar": "customer"})
+        merged, kept = self.customer(), self.customer(calendar=evening)
+        row = self.late(company, merged)
+        with lived_again(FRIDAY + 3.75 * HOUR):
+            merge_customers(kept=kept, merged=merged, by=SYSTEM, now=FRIDAY + 3.75 * HOUR)
+            run_jobs()
+        row.refresh_from_db()
+        assert (row.customer_id, row.due_at) == (kept.id, FRIDAY + 5.5 * HOUR)

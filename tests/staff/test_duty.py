@@ -101,6 +101,12 @@ def test_who_was_switched_off_is_told_nothing(company):
     assert told(company, "owner", FRIDAY, owner=company.agent).people == people(company.supervisor)
 
 
+def test_the_whole_team_can_be_a_level_and_those_on_duty_hear(company):
+    assert told(company, "team", FRIDAY).people == people(*Account.objects.filter(memberships__team=company.first_line))
+    plan(company.agent, (NIGHT - HOUR, NIGHT + HOUR))
+    assert told(company, "team", NIGHT).people == people(company.agent)
+
+
 def test_a_role_can_be_a_level(company):
     assert told(company, "reviewer", FRIDAY).people == people(company.reviewer)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.conftest import run_jobs
-from tests.story import SYSTEM, Company, make_company, write_in
+from tests.story import PASSWORD, SYSTEM, Company, make_company, write_in
 
 from yinuo.channels.notices import texts_of
 from yinuo.foundation.clock import lived_again
@@ -14,7 +14,8 @@ from yinuo.foundation.work import work
 from yinuo.sla.alarm import notice_due
 from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.sla.services import About, meet_deadline, start_deadline
-from yinuo.staff.models import Account, Notice
+from yinuo.staff.models import Account, Notice, Role
+from yinuo.staff.services import make_account
 from yinuo.tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
@@ -138,3 +139,16 @@ def test_what_breaks_while_nobody_is_on_duty_is_told_at_the_opening_if_it_is_sti
     assert warned.values["counts"] == {"deadline_breached": 1}, "warned of at night, broken by now"
     look(MONDAY_NINE + MINUTE)
     assert len(bell(company.supervisor)) == 1
+
+
+def test_every_level_that_could_not_be_told_at_night_is_told_at_the_opening(company, ticket):
+    above = make_account(
+        username="chief", name="秦", password=PASSWORD, roles=[Role.objects.get(code="technical")],
+        teams={company.technical: True}, by=SYSTEM, now=FRIDAY,
+    )  # fmt: skip
+    night = FRIDAY + 9 * HOUR
+    promise(ticket, night, owner=company.agent, urgency="urgent")
+    look(night + 3 * HOUR)  # the alarm had stopped: breach and both levels are noticed at once
+    look(MONDAY_NINE + SECOND)
+    assert len(bell(company.supervisor)) == 1
+    assert len(bell(above)) == 1

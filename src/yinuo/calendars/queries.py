@@ -36,6 +36,12 @@ def _latest(calendar_id: UUID) -> UUID:
     return found
 
 
+def calendars_in_force() -> dict[str, Calendar]:
+    """Every calendar by its name. One query, and one more for each edition that this process has not built yet."""
+    rising = CalendarEdition.objects.order_by("number").values_list("calendar__code", "id")
+    return {code: calendar_of_edition(edition_id) for code, edition_id in dict(rising).items()}  # the last one stays
+
+
 @dataclass(frozen=True)
 class Edition:
     """An edition and the moment from which it is in force."""

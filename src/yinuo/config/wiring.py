@@ -39,6 +39,8 @@ AT_ONCE: dict[type[events.Fact], tuple[str, ...]] = {
 }
 
 AFTERWARDS: dict[type[events.Fact], tuple[str, ...]] = {
+    customers.CustomerChanged: ("yinuo.sla.subscribers.on_customer_changed",),
+    customers.CustomersMerged: ("yinuo.sla.subscribers.count_merged",),
     calendars.CalendarChanged: ("yinuo.sla.subscribers.on_calendar_changed",),
     staff.StructureChanged: ("yinuo.sla.subscribers.on_structure_changed",),
     tickets.TicketOpened: ("yinuo.tickets.subscribers.index_opened", "yinuo.assist.subscribers.on_opened"),

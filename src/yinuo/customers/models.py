@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from yinuo.calendars.models import BusinessCalendar
 from yinuo.foundation.encryption import EncryptedJSON, EncryptedText
 from yinuo.foundation.ids import new_id
 from yinuo.staff.models import Account
@@ -28,6 +29,10 @@ class Customer(models.Model):
     tags = ArrayField(models.TextField(), default=list, blank=True)
     language = models.TextField(default="zh-hans")
     dedicated_agent = models.ForeignKey(Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    calendar = models.ForeignKey(
+        BusinessCalendar, null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        help_text="hours agreed with this customer; without, those of his company",
+    )  # fmt: skip
     profile = EncryptedJSON()
     notes = EncryptedText(blank=True)
     created_at = models.DateTimeField()

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from yinuo.customers.errors import IdentityInvalid
 from yinuo.customers.identities import identity_index, normalise, query_tokens
 from yinuo.customers.models import Customer, CustomerKind, Identity, IdentityKind
@@ -72,11 +74,14 @@ def customer_facts(customer: Customer) -> dict[str, Any]:
     return {"customer": str(customer.id), "tier": customer.tier, "language": customer.language}
 
 
+BESIDE = ("calendar", "company__calendar", "dedicated_agent")
+
+
 def customer(id: UUID) -> Customer | None:
-    """The file, with its company and own agent; of a merged one the file that it went into."""
-    row = Customer.objects.filter(id=id).select_related("company", "dedicated_agent").first()
+    """The file, with its company, own agent and agreed hours; of a merged one the file that it went into."""
+    row = Customer.objects.filter(id=id).select_related(*BESIDE).first()
     while row and row.merged_into_id:
-        row = Customer.objects.filter(id=row.merged_into_id).select_related("company", "dedicated_agent").first()
+        row = Customer.objects.filter(id=row.merged_into_id).select_related(*BESIDE).first()
     return row
 
 
@@ -85,6 +90,29 @@ def contacts_of(customer_id: UUID) -> list[Customer]:
     return list(
         Customer.objects.filter(company_id=customer_id, merged_into__isnull=True).order_by("created_at")[:LISTED]
     )
+
+
+def agreed_calendar(customer_id: UUID) -> UUID | None:
+    """The hours agreed with this customer, else with his company."""
+    found = Customer.objects.filter(id=customer_id).values_list("calendar_id", "company__calendar_id").first()
+    return (found[0] or found[1]) if found else None
+
+
+def agreed_calendars() -> dict[UUID, UUID]:
+    """Customer → the hours agreed with him or his company, for all with whom some are."""
+    some = Customer.objects.filter(Q(calendar__isnull=False) | Q(company__calendar__isnull=False))
+    return {id: own or theirs for id, own, theirs in some.values_list("id", "calendar_id", "company__calendar_id")}
+
+
+def people_of(customer_id: UUID) -> list[UUID]:
+    """The customer himself, and of a company everybody who works there."""
+    return [customer_id, *Customer.objects.filter(company_id=customer_id).values_list("id", flat=True)]
+
+
+def names_of(customer_ids: Iterable[UUID | str]) -> dict[UUID, str]:
+    """How these customers are called; nothing is asked where there are none."""
+    ids = list(customer_ids)
+    return {row.id: row.name for row in Customer.objects.filter(id__in=ids)} if ids else {}
 
 
 def company_named(name: str) -> Customer | None:

@@ -158,14 +158,15 @@ def _with_index(kind: str, index: bytes) -> Customer | None:
 
 @service
 def change_customer(*, customer: Customer, version: int, by: Actor, now: datetime, **fields: Any) -> Customer:
-    """Raises `Changed` on a stale version."""
+    """Raises `Changed` on a stale version. The fact names what differs."""
+    differ = sorted(name for name, value in fields.items() if getattr(customer, name) != value)
     if "name" in fields:
         fields["name_tokens"] = name_tokens(fields["name"])
     if not Customer.objects.filter(id=customer.id, version=version).update(version=F("version") + 1, **fields):
         raise Changed
     customer.refresh_from_db()
     record(
-        CustomerChanged(customer.id, tuple(sorted(fields))),
+        CustomerChanged(customer.id, tuple(differ)),
         by=by, at=now, subject=("customer", customer.id), customer_id=customer.id,
     )  # fmt: skip
     return customer
@@ -173,10 +174,13 @@ def change_customer(*, customer: Customer, version: int, by: Actor, now: datetim
 
 @service
 def merge_customers(*, kept: Customer, merged: Customer, by: Actor, now: datetime) -> None:
-    """Moves the identities of `merged` to `kept`; the fact makes higher rooms move their rows."""
+    """Moves the identities of `merged` to `kept`, and the hours agreed with him where there are none; the fact makes
+    higher rooms move their rows."""
     if kept.id == merged.id or merged.merged_into_id:
         raise Missing
     Identity.objects.filter(customer=merged).update(customer=kept)
+    if merged.calendar_id and not kept.calendar_id:
+        Customer.objects.filter(id=kept.id).update(calendar=merged.calendar_id)
     Customer.objects.filter(company=merged).update(company=kept)
     Customer.objects.filter(id=merged.id).update(merged_into=kept, version=F("version") + 1)
     record(

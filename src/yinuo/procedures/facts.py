@@ -2,7 +2,13 @@
 
 from typing import Any
 
+from yinuo.customers.models import Customer
 from yinuo.tickets.models import Ticket
+
+
+def customer_path(customer: Customer) -> str:
+    """What is said of a company holds for its people: `company/person`."""
+    return f"{customer.company_id}/{customer.id}" if customer.company_id else str(customer.id)
 
 
 def facts_of(ticket: Ticket) -> dict[str, Any]:
@@ -22,7 +28,7 @@ def facts_of(ticket: Ticket) -> dict[str, Any]:
         "complexity": ticket.complexity,
         "complex": ticket.complexity == "complex",
         "tier": ticket.customer.tier,
-        "customer": str(ticket.customer_id),
+        "customer": customer_path(ticket.customer),
         "category": "/".join(path) or None,
         "product": ticket.product.code if ticket.product else None,
         "team": ticket.team.code,

@@ -20,6 +20,7 @@ from yinuo.procedures.events import DocumentWanted
 from yinuo.procedures.facts import facts_of
 from yinuo.procedures.models import Document, Evidence, ProcedureVersion, RegisterExport, Run, Step
 from yinuo.procedures.published import definition_of
+from yinuo.sla.policies import is_agreed
 from yinuo.staff.models import Account, Team
 from yinuo.tickets.models import Direction, Message, Ticket
 from yinuo.tickets.queries import history_of
@@ -144,6 +145,11 @@ def access_export(account_id: UUID, export_id: UUID) -> RegisterExport:
     if export is None:
         raise Missing
     return export
+
+
+def taking_is_agreed(ticket: Ticket) -> bool:
+    """Whether the limits leave it to each hand-over how soon it is to be taken over."""
+    return is_agreed("taken_over", facts_of(ticket), ticket.team_id)
 
 
 def step_stamp(step: Step) -> str:

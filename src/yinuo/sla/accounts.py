@@ -30,7 +30,7 @@ from yinuo.domain.deadline import (
 from yinuo.domain.worktime import Calendar, NeverOpenError
 from yinuo.foundation.models import HistoryRow
 from yinuo.sla.models import Deadline, DeadlineState
-from yinuo.sla.policies import calendar_id_for, facts_at, named_calendar, policies_of
+from yinuo.sla.policies import calendar_id_for, facts_at, named_calendar, policies_of, target_of, team_calendar, whose
 from yinuo.sla.queries import calendar_behind
 
 TOLD = ("sla.DeadlinePaused", "sla.DeadlineResumed", "sla.DeadlineMoved", "sla.DeadlineStarted")
@@ -108,7 +108,7 @@ def _account(rows: QuerySet[Deadline]) -> Account | None:
     if policy and policy.direction == "backward":
         since, runs = row.due_at, [(row.due_at, row.started_at)]
     return Account(
-        row, policy, policy.rows[number - 1].target if policy and number else None, number,
+        row, policy, target_of(row) if policy and number else None, number,
         BusinessCalendar.objects.filter(id=row.calendar_id).first() if row.calendar_id else None,
         _used_before(row, runs), _explanation(row, runs), tuple(pauses), tuple(changes),
         tuple(_others(row, policy, pauses)) if policy else (),
@@ -122,7 +122,7 @@ def _told(row: Deadline) -> tuple[list[Pause], list[Change], list[datetime]]:
     renewed: list[datetime] = []
     for event in HistoryRow.objects.filter(subject_id=row.id, kind__in=TOLD).order_by("at", "id"):
         if event.kind == "sla.DeadlineStarted":
-            pauses, changes, renewed = [], [], []
+            pauses, changes, renewed = [], [], [event.at] if event.at > row.started_at else []  # made late
         elif event.kind == "sla.DeadlinePaused":
             pauses.append(Pause(event.at, None, event.values["wait"]))
         elif event.kind == "sla.DeadlineResumed" and pauses:
@@ -165,15 +165,15 @@ def _explanation(row: Deadline, runs: Sequence[Run]) -> Explanation:
     if row.calendar_id and row.edition_id:
         later = editions_after(row.calendar_id, row.edition_id)
         bounds += [(edition.made_at, calendar_of_edition(edition.id)) for edition in later]
+    wall = calendar_of(team_calendar(row.team_id)).zone if row.team_id else ZoneInfo(settings.TIME_ZONE)
     if clock is Clock.WORKDAYS or len(bounds) == 1:
-        return explain(runs, clock, bounds[-1][1])
+        return explain(runs, clock, bounds[-1][1], wall)
     ends = [*(at for at, _ in bounds[1:]), datetime.max.replace(tzinfo=runs[0][0].tzinfo)]
     lines = []
     for (begins, calendar), end in zip(bounds, ends, strict=True):
         cut = [(max(start, begins), min(to, end)) for start, to in runs if start < end and to > begins]
         lines += explain(cut, clock, calendar).lines if cut else ()
-    zone = bounds[-1][1].zone if bounds[-1][1] else ZoneInfo(settings.TIME_ZONE)
-    return Explanation(clock, zone, tuple(lines))
+    return Explanation(clock, bounds[-1][1].zone if bounds[-1][1] else wall, tuple(lines))
 
 
 def _others(row: Deadline, policy: Policy, pauses: Sequence[Pause]) -> Iterator[Other]:
@@ -195,11 +195,9 @@ def _others(row: Deadline, policy: Policy, pauses: Sequence[Pause]) -> Iterator[
 
 
 def _due_at(row: Deadline, policy: Policy, target: Target, stood: Sequence[Run]) -> datetime:
-    calendar_id = calendar_id_for(target, row.team_id)
+    calendar_id = calendar_id_for(target, whose(row))
     calendar = calendar_of(calendar_id) if calendar_id else None
     if policy.direction == "backward":
-        open_then: Calendar | None = (
-            calendar_of(named_calendar(policy.sent_in, row.team_id)) if policy.sent_in else None
-        )
+        open_then: Calendar | None = calendar_of(named_calendar(policy.sent_in, whose(row))) if policy.sent_in else None
         return due_before(row.started_at, target.limit, target.clock, calendar, open_then).due_at
     return run_through(row.started_at, target.limit, target.clock, calendar, stood)[0]

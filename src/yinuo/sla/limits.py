@@ -4,17 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
-from yinuo.calendars.models import BusinessCalendar
-from yinuo.catalog.models import Scenario
 from yinuo.domain.comparing import Book, book_of
 from yinuo.domain.deadline import Policy, read_policies
 from yinuo.domain.deadline.editing import Table
 from yinuo.domain.procedure import Definition
 from yinuo.domain.reading import Text
 from yinuo.packs import shipped_pack
-from yinuo.sla.known import GROUND, category_paths
+from yinuo.sla.known import GROUND, House
 from yinuo.sla.models import PolicyDraft, PolicyVersion, Recount
-from yinuo.staff.models import Role, Team
 
 WEEKDAYS = {
     "mon": Text("星期一", "Monday"),
@@ -66,22 +63,15 @@ def last_recount(cause: str, about: str = "") -> Recount | None:
     return (rows.filter(about=about) if about else rows).order_by("-began_at").first()
 
 
-def book_here(policies: Mapping[str, Policy], procedures: Mapping[str, Definition], name: Text) -> Book:
-    """Tables of this house as the comparison reads them, with the names that this house gives things. Five queries."""
+def book_here(
+    policies: Mapping[str, Policy], procedures: Mapping[str, Definition], name: Text, here: House
+) -> Book:  # fmt: skip
+    """Tables of this house as the comparison reads them, with the names that this house gives things."""
     ground = book_of(shipped_pack(GROUND))
-    categories = category_paths()
-    names = {
-        **ground.names,
-        "scenario": {row.code: Text(row.name, row.name_en) for row in Scenario.objects.order_by("position", "code")},
-        "category": {path: Text(node.name, node.name_en) for path, node in categories.items()},
-        "team": {team.code: Text(team.name) for team in Team.objects.order_by("name")},
-        "calendar": {row.code: Text(row.name) for row in BusinessCalendar.objects.order_by("name")},
-        "role": {role.code: Text(role.name, role.name_en) for role in Role.objects.order_by("name")},
-        "weekday": WEEKDAYS,
-    }
     return replace(
-        ground, key="here", name=name, policies=policies, procedures=procedures, names=names,
-        scenario_of={path: node.scenario_id for path, node in categories.items()},
+        ground, key="here", name=name, policies=policies, procedures=procedures,
+        names={**ground.names, **here.names, "weekday": WEEKDAYS},
+        scenario_of={path: node.scenario_id for path, node in here.categories.items()},
     )  # fmt: skip
 
 

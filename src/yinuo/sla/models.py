@@ -133,6 +133,11 @@ class Deadline(models.Model):
                 condition=models.Q(state__in=["running", "paused"], calendar_id__isnull=False),
             ),
             models.Index(
+                fields=["customer_id", "id"],
+                name="deadline_customer_open",
+                condition=models.Q(state__in=["running", "paused"], customer_id__isnull=False),
+            ),
+            models.Index(
                 fields=["id"],
                 name="deadline_policy_open",
                 condition=models.Q(state__in=["running", "paused"], policy_version__isnull=False),

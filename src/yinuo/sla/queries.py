@@ -63,13 +63,15 @@ def calendar_behind(row: Deadline) -> Calendar | None:
     return calendar_of(row.calendar_id) if row.calendar_id else None
 
 
-def progress_of(row: Deadline) -> Progress:
-    """The row as the pure core computes with it, on the calendar as it is now: what passed before a later edition was
-    made counts by the one that was in force then."""
+def progress_of(row: Deadline, until: datetime | None = None) -> Progress:
+    """The row as the pure core computes with it, on the calendar as it is now, or as it was at `until`: what passed
+    before a later edition was made counts by the one that was in force then."""
     running = None if row.paused_at or row.state != DeadlineState.RUNNING else row.resumed_at
     progress = Progress(row.target or timedelta(), Clock(row.clock), calendar_behind(row), row.used, running)
     if row.edition_id and row.calendar_id and running is not None:
         for edition in editions_after(row.calendar_id, row.edition_id):
+            if until is not None and edition.made_at > until:
+                break
             progress = progress.change(edition.made_at, calendar=calendar_of_edition(edition.id))
     return progress
 

@@ -9,6 +9,17 @@ def on_customers_merged(event: Recorded) -> None:
     move_to_customer(merged_id=event.fact.merged_id, kept_id=event.fact.kept_id)
 
 
+def count_merged(event: Recorded) -> None:
+    """Afterwards: what was promised to a customer counts on in the hours of the file that stays."""
+    begin_recount(cause="customer", about=event.fact.kept_id, by=event.by, now=event.at)
+
+
+@only_if(lambda fact: bool({"calendar", "company"} & set(fact.fields)))
+def on_customer_changed(event: Recorded) -> None:
+    """Afterwards: other hours are agreed with a customer; his open promises, and those of his people, follow."""
+    begin_recount(cause="customer", about=event.fact.customer_id, by=event.by, now=event.at)
+
+
 def on_calendar_changed(event: Recorded) -> None:
     """Afterwards: what counts on the calendar is dated anew, time already used kept."""
     cause = "official_days" if event.fact.reason == "official_days" else "calendar"

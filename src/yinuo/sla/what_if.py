@@ -5,12 +5,15 @@ asks the database once a row.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from yinuo.calendars.models import BusinessCalendar, CalendarEdition
 from yinuo.calendars.queries import calendar_of_edition
+from yinuo.customers.queries import agreed_calendars
 from yinuo.domain.deadline import (
     Clock,
     Due,
@@ -26,7 +29,7 @@ from yinuo.domain.deadline import (
 )
 from yinuo.domain.worktime import Calendar
 from yinuo.sla.models import Deadline, DeadlineState
-from yinuo.sla.policies import policies_of, version_in_force
+from yinuo.sla.policies import Whose, policies_of, version_in_force, whose
 from yinuo.staff.models import Team
 
 OPEN = (DeadlineState.RUNNING, DeadlineState.PAUSED)
@@ -46,6 +49,7 @@ class Shift:
     was_left: timedelta
     left: timedelta
     progress: Progress | None
+    zone: ZoneInfo | None = None
 
     @property
     def moves(self) -> bool:
@@ -56,7 +60,8 @@ class Shift:
         if self.progress is None or self.due_at is None:
             return None
         since = self.progress.running_since or now
-        return explain([(since, max(self.due_at, since))], self.progress.clock, self.progress.calendar)
+        run = (since, max(self.due_at, since))
+        return explain([run], self.progress.clock, self.progress.calendar, self.zone)
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,8 @@ class Tally:
 
 
 class Calendars:
-    """Calendars as the limits name them, in the editions that are in force: three queries for all of them."""
+    """Calendars as the limits name them, in the editions that are in force: three queries for all of them, and one more
+    where hours agreed with customers are asked for."""
 
     def __init__(self) -> None:
         self._of_team = dict(Team.objects.values_list("id", "calendar_id"))
@@ -81,8 +87,17 @@ class Calendars:
         rising = CalendarEdition.objects.order_by("number").values_list("calendar_id", "id")
         self._editions = dict(rising)  # the last one stays
 
-    def id_for(self, name: str, team_id: UUID | None) -> UUID | None:
-        return self._by_code.get(name) or (self._of_team.get(team_id) if team_id else None)
+    @cached_property
+    def _agreed(self) -> Mapping[UUID, UUID]:
+        return agreed_calendars()
+
+    def id_for(self, name: str, of: Whose) -> UUID | None:
+        """As `policies.named_calendar`."""
+        if name == "contract" and of.contract_calendar:
+            name = of.contract_calendar
+        if name in ("customer", "contract") and of.customer_id and (agreed := self._agreed.get(of.customer_id)):
+            return agreed
+        return self._by_code.get(name) or (self._of_team.get(of.team_id) if of.team_id else None)
 
     def get(self, calendar_id: UUID | None) -> Calendar | None:
         return calendar_of_edition(self._editions[calendar_id]) if calendar_id else None
@@ -111,22 +126,23 @@ def shift_under(row: Deadline, policies: Mapping[str, Policy], calendars: Calend
     """The promise under other tables."""
     was = _progress(row, calendars.of(row))
     policy = policies.get(row.kind)
-    team_calendar = calendars.get(calendars.id_for("team", row.team_id))
+    team_calendar = calendars.get(calendars.id_for("team", whose(row)))
     starting = facts_of_start(row.started_at, team_calendar.zone) if team_calendar else {}
     line = choose(policy, {**starting, **row.facts}) if policy else None
     if policy is None or line is None or line.target is None:
         return _unmoved(row, None, was, now)
     target = line.target
-    calendar_id = None if target.clock is Clock.ALWAYS else calendars.id_for(target.calendar, row.team_id)
+    calendar_id = None if target.clock is Clock.ALWAYS else calendars.id_for(target.calendar, whose(row))
     to = calendars.get(calendar_id)
     if policy.direction == "backward":
-        sent_in = calendars.get(calendars.id_for(policy.sent_in, row.team_id)) if policy.sent_in else None
+        sent_in = calendars.get(calendars.id_for(policy.sent_in, whose(row))) if policy.sent_in else None
         return _counted_back(row, line, due_before(row.started_at, target.limit, target.clock, to, sent_in), now)
     if (row.target, row.clock, row.calendar_id) == (target.limit, target.clock.value, calendar_id):
         return _unmoved(row, line, was, now)
     kept = (was.clock is Clock.WORKDAYS) == (target.clock is Clock.WORKDAYS)
     then = was.change(now, target=target.limit, clock=target.clock, calendar=to, used=None if kept else timedelta())
-    return _shift(row, line, was, then, now)
+    shift = _shift(row, line, was, then, now)
+    return replace(shift, zone=team_calendar.zone) if team_calendar else shift
 
 
 def shift_on(row: Deadline, calendar: Calendar, calendars: Calendars, now: datetime) -> Shift:
@@ -209,16 +225,16 @@ def would_be_due(
     kind: str, starts_at: datetime, facts: Mapping[str, object], team_id: UUID | None, calendars: Calendars
 ) -> datetime | None:
     """When a promise would be due that began now by the limits in force; nothing where they promise nothing here."""
-    version_id = version_in_force()
+    of, version_id = Whose(team_id), version_in_force()
     policy = policies_of(version_id).get(kind) if version_id else None
-    team_calendar = calendars.get(calendars.id_for("team", team_id))
+    team_calendar = calendars.get(calendars.id_for("team", of))
     starting = facts_of_start(starts_at, team_calendar.zone) if team_calendar else {}
     line = choose(policy, {**starting, **facts}) if policy else None
     if policy is None or line is None or line.target is None:
         return None
     target = line.target
-    to = None if target.clock is Clock.ALWAYS else calendars.get(calendars.id_for(target.calendar, team_id))
+    to = None if target.clock is Clock.ALWAYS else calendars.get(calendars.id_for(target.calendar, of))
     if policy.direction == "backward":
-        sent_in = calendars.get(calendars.id_for(policy.sent_in, team_id)) if policy.sent_in else None
+        sent_in = calendars.get(calendars.id_for(policy.sent_in, of)) if policy.sent_in else None
         return due_before(starts_at, target.limit, target.clock, to, sent_in).due_at
     return due(starts_at, target.limit, target.clock, to).due_at

@@ -19,7 +19,7 @@ PLANNED = timedelta(days=7)
 LATEST = timedelta(days=60)
 """The alarms of one roster lie this near to each other."""
 
-OWNER, SUPERVISOR, DIRECTOR = "owner", "supervisor", "director"
+OWNER, TEAM, SUPERVISOR, DIRECTOR = "owner", "team", "supervisor", "director"
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class _Place:
     """A team as the way upward sees it."""
 
     id: UUID
+    members: frozenset[UUID]
     leads: frozenset[UUID]
     calendar: Calendar
     above: UUID | None
@@ -84,13 +85,15 @@ class Roster:
         return any(calendar.is_open(at) for calendar in hours)
 
     def _levels(self, tell: str, team_id: UUID | None, owner_id: UUID | None) -> Iterable[frozenset[UUID]]:
-        """The people of the level and of those above it: owner, leads of the team, leads of the team it escalates to …,
-        directors, administrators. A level that is a role begins with its people."""
+        """The people of the level and of those above it: owner (or everybody of the team), leads of the team, leads of
+        the team it escalates to …, directors, administrators. A level that is a role begins with its people."""
         if tell == OWNER:
             yield frozenset([owner_id]) if owner_id else frozenset()
-        elif tell not in (SUPERVISOR, DIRECTOR):
+        elif tell not in (TEAM, SUPERVISOR, DIRECTOR):
             yield self._role(tell)
         place, seen = self._place(team_id), set()
+        if tell == TEAM and place:
+            yield place.members
         if tell == DIRECTOR and place:
             seen.add(place.id)
             place = self._place(place.above)
@@ -122,10 +125,12 @@ class Roster:
             return None
         if team_id not in self._teams:
             team = Team.objects.filter(id=team_id).first()
-            members = TeamMember.objects.filter(team_id=team_id, is_lead=True, account__is_active=True)
+            members = TeamMember.objects.filter(team_id=team_id, account__is_active=True)
+            found = list(members.values_list("account_id", "is_lead"))
             self._teams[team_id] = team and _Place(
                 team.id,
-                frozenset(members.values_list("account_id", flat=True)),
+                frozenset(person for person, _ in found),
+                frozenset(person for person, is_lead in found if is_lead),
                 calendar_of(team.calendar_id),
                 team.escalates_to_id,
                 team.contact_id,

@@ -13,7 +13,7 @@ from yinuo.tickets.search import Text, write_index
 from yinuo.tickets.services import move_to_customer, set_due_of_many
 
 TELLER = Actor.system("notices")
-RECOUNTED = ("calendar", "official_days", "policies", "team")
+RECOUNTED = ("calendar", "customer", "official_days", "policies", "team")
 
 
 def on_customers_merged(event: Recorded) -> None:

@@ -39,7 +39,7 @@ def tell_deadlines(events: Sequence[Recorded]) -> None:
     rows = Deadline.objects.in_bulk([event.subject[1] for event in events])
     numbers = _numbers(rows.values())
     roster, told = Roster(), _told()
-    held: dict[tuple[str, UUID], _Held] = {}
+    held: Held = {}
     for event in events:
         row = rows.get(event.subject[1])
         if row is None or row.id not in numbers:
@@ -47,7 +47,8 @@ def tell_deadlines(events: Sequence[Recorded]) -> None:
         tell, noticed = event.fact.tell, event.at + timedelta(milliseconds=event.fact.lag_ms)
         answer = roster.told(tell, team_id=row.team_id, owner_id=row.owner_id, at=noticed, off_duty=off_duty_of(row))
         if answer.held_until is not None:
-            _hold(held, tell, row, since=event.at, until=answer.held_until)
+            # of a level that comes long after the breach, what is still so is found by the breach
+            _hold(held, tell, row, since=min(event.at, row.breached_at or event.at), until=answer.held_until)
             continue
         kind = "deadline_breached" if isinstance(event.fact, DeadlineEscalated) else "deadline_warned"
         # what fell due in one minute is told as one, also when noticing it took into the next
@@ -55,8 +56,8 @@ def tell_deadlines(events: Sequence[Recorded]) -> None:
         for person in answer.people:
             told[minute][person].append(_happening(kind, row, numbers))
     _send(told)
-    for key, one in held.items():
-        _start(key, one)
+    for (*whose, tell), one in held.items():
+        _start(whose[0], whose[1], tell, one)
 
 
 @only_if(lambda fact: fact.kind.startswith(HELD))
@@ -78,29 +79,32 @@ def tell_held(event: Recorded) -> None:
 
 @dataclass
 class _Held:
-    """What is told of at the next opening: everything since then of one owner, or of one team."""
+    """What is told of at the next opening: everything since then of one owner, or of one team, to one level."""
 
-    tell: str
     row: Deadline
     since: datetime
     until: datetime
 
 
-def _hold(held: dict[tuple[str, UUID], _Held], tell: str, row: Deadline, *, since: datetime, until: datetime) -> None:
-    whose = ("owner_id", row.owner_id) if tell == OWNER and row.owner_id else ("team_id", row.team_id)
-    if whose[1] is None:
+Held = dict[tuple[str, UUID, str], _Held]
+"""Of whom, and which level is told → what."""
+
+
+def _hold(held: Held, tell: str, row: Deadline, *, since: datetime, until: datetime) -> None:
+    column, id = ("owner_id", row.owner_id) if tell == OWNER and row.owner_id else ("team_id", row.team_id)
+    if id is None:
         return
-    earlier = held.get(whose)
+    earlier = held.get((column, id, tell))
     if earlier is None:
-        held[whose] = _Held(tell, row, since, until)
+        held[column, id, tell] = _Held(row, since, until)
     else:
         earlier.since, earlier.until = min(earlier.since, since), min(earlier.until, until)
 
 
-def _start(whose: tuple[str, UUID], held: _Held) -> None:
+def _start(column: str, id: UUID, tell: str, held: _Held) -> None:
     """A timer for the opening, unless one is set already: that one began to hold earlier."""
-    subject = ("account" if whose[0] == "owner_id" else "team", whose[1])
-    kind = f"{HELD}_{held.tell}"
+    subject = ("account" if column == "owner_id" else "team", id)
+    kind = f"{HELD}_{tell}"
     is_set = Deadline.objects.filter(
         subject_kind=subject[0], subject_id=subject[1], kind=f"timer:{kind}", state=DeadlineState.RUNNING
     ).exists()
@@ -108,7 +112,7 @@ def _start(whose: tuple[str, UUID], held: _Held) -> None:
         start_timer(
             kind=kind, about=About(subject, team_id=held.row.team_id), round=1, base_at=held.until,
             offset=timedelta(), clock="always", now=clock.now(),
-            values={"tell": held.tell, "since": held.since.isoformat(), "whose": whose[0], "id": str(whose[1])},
+            values={"tell": tell, "since": held.since.isoformat(), "whose": column, "id": str(id)},
         )  # fmt: skip
 
 

@@ -21,6 +21,8 @@ class Lack(StrEnum):
     UNUSED = "unused"  # a table that no procedure promises yet
 
 
+BY_THE_HOUSE = frozenset({"taken_over"})
+"""Kinds that are promised whatever the procedure: whoever a ticket is handed to takes it over."""
 LACKS = {
     Lack.COMPANY: Text("由公司定", "the company sets it"),
     Lack.CASE: Text("逐件约定", "agreed for each matter"),
@@ -66,7 +68,7 @@ def _tables(book: Book) -> Iterator[Gap]:
     for kind in sorted(promised - book.policies.keys()):
         yield Gap(Lack.TABLE, kind, "", Text(kind, kind), Text(), _used_by(book, kind))
     for policy in book.policies.values():
-        if book.procedures and policy.key not in promised:
+        if book.procedures and policy.key not in promised | BY_THE_HOUSE:
             name = Text(policy.name.get("zh", policy.key), policy.name.get("en", policy.key))
             yield Gap(Lack.UNUSED, policy.key, "", name, Text(), (), policy.source)
 

@@ -5,7 +5,7 @@ from yinuo.domain.deadline.clocks import Clock, DeadlineError, instant_after, in
 from yinuo.domain.deadline.conditions import FIELDS, FieldKind, facts_of_start
 from yinuo.domain.deadline.due import Due, due, due_before, is_broken, is_in_time
 from yinuo.domain.deadline.explanation import Explanation, Line, Reason, Run, explain
-from yinuo.domain.deadline.lint import Fault, lint
+from yinuo.domain.deadline.lint import OWN_CALENDARS, Fault, lint
 from yinuo.domain.deadline.policy import Policy, Row, Target, choose, read_policies
 from yinuo.domain.deadline.progress import (
     BREACH,
@@ -25,6 +25,7 @@ from yinuo.domain.deadline.words import say_clock, say_field
 __all__ = [
     "BREACH",
     "FIELDS",
+    "OWN_CALENDARS",
     "Alarm",
     "AlarmKind",
     "Alternative",

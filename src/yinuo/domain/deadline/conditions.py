@@ -34,7 +34,7 @@ FIELDS: Mapping[str, FieldKind] = MappingProxyType(
         "tier": FieldKind.WORD,
         "category": FieldKind.PATH,
         "product": FieldKind.PATH,
-        "customer": FieldKind.WORD,
+        "customer": FieldKind.PATH,
         "contract": FieldKind.WORD,
         "team": FieldKind.WORD,
         "complex": FieldKind.WORD,
@@ -43,7 +43,8 @@ FIELDS: Mapping[str, FieldKind] = MappingProxyType(
         "amount": FieldKind.NUMBER,
     }
 )
-"""The facts a policy may ask about, unless it is read with others."""
+"""The facts a policy may ask about, unless it is read with others. `customer` is a company, or a person below his
+company."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     """Why a stretch was counted, or was not."""
 
     WORKING = "working"
+    WORKDAY = "workday"  # on the clock that runs all day and night of a working day
     MAKE_UP = "make_up"
     SPECIAL = "special"
     DUTY = "duty"
@@ -38,6 +39,7 @@ class Reason(StrEnum):
 
 _WORDS = {
     Reason.WORKING: ("工作时间", "working time"),
+    Reason.WORKDAY: ("工作日", "working day"),
     Reason.MAKE_UP: ("调休上班日", "make-up workday"),
     Reason.SPECIAL: ("当日工作时间另有安排", "special hours"),
     Reason.DUTY: ("节假日值班", "on duty on a holiday"),
@@ -113,8 +115,9 @@ class Explanation:
         return texts
 
 
-def explain(runs: Sequence[Run], clock: Clock, calendar: Calendar | None) -> Explanation:
-    """What the clock counted in the given runs, in order of time; between two runs it was paused."""
+def explain(runs: Sequence[Run], clock: Clock, calendar: Calendar | None, zone: ZoneInfo | None = None) -> Explanation:
+    """What the clock counted in the given runs, in order of time; between two runs it was paused. Told on the wall of
+    the calendar, without one on that of `zone` (none: UTC)."""
     lines: list[Line] = []
     paused_from: datetime | None = None
     for at, (start, end) in enumerate(runs):
@@ -122,8 +125,8 @@ def explain(runs: Sequence[Run], clock: Clock, calendar: Calendar | None) -> Exp
             lines.append(Line(paused_from, start, ZERO, Reason.PAUSED))
         lines += _grouped(_lines(start, end, clock, calendar, is_last=at == len(runs) - 1))
         paused_from = end
-    zone = calendar.zone if calendar is not None else ZoneInfo("UTC")
-    return Explanation(clock, zone, tuple(lines))
+    wall = calendar.zone if calendar is not None else zone or ZoneInfo("UTC")
+    return Explanation(clock, wall, tuple(lines))
 
 
 def _lines(start: datetime, end: datetime, clock: Clock, calendar: Calendar | None, *, is_last: bool) -> Iterator[Line]:
@@ -135,7 +138,8 @@ def _lines(start: datetime, end: datetime, clock: Clock, calendar: Calendar | No
     if clock is Clock.WORKDAYS:
         yield from _day_lines(start, end, hours, is_last=is_last)
         return
-    if clock is Clock.WORKDAY:
+    is_all_day = clock is Clock.WORKDAY
+    if is_all_day:
         hours = hours.whole_days()
     on, last = hours.local_date(start) - ONE_DAY, hours.local_date(end)
     counted_to = start  # a night shift can reach into hours that the next date opens with
@@ -146,7 +150,7 @@ def _lines(start: datetime, end: datetime, clock: Clock, calendar: Calendar | No
                     continue
                 line = replace(line, from_at=counted_to, amount=line.to_at - counted_to)
             counted_to = max(counted_to, line.to_at) if line.is_counted else counted_to
-            yield line
+            yield replace(line, reason=Reason.WORKDAY) if is_all_day and line.reason is Reason.WORKING else line
         on += ONE_DAY
 
 
@@ -182,6 +186,7 @@ def _day_lines(start: datetime, end: datetime, hours: Calendar, *, is_last: bool
             opened, closed = hours.opening_of(on), hours.closing_of(on)
             if opened < end or not is_last:  # a day on which the clock is paused counts, as in `measure`
                 kind = _COUNTED[day.kind]
+                kind = Reason.WORKDAY if kind is Reason.WORKING else kind
                 yield Line(opened, closed, ONE_DAY, kind, day.label, is_provisional=day.is_provisional)
         else:
             yield _skipped_day(day, hours.zone)

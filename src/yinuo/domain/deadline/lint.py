@@ -6,18 +6,20 @@ comparison of packs (`domain.comparing`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from yinuo.domain.deadline.boxes import box_of, is_covered, is_empty, meet, pieces_of, regions
 from yinuo.domain.deadline.clocks import ZERO
 from yinuo.domain.deadline.conditions import Words
+from yinuo.domain.deadline.lasting import may_take_longer
 from yinuo.domain.deadline.policy import Policy, Row, Target
 from yinuo.domain.deadline.progress import AlarmKind, Level
 from yinuo.domain.deadline.spans import say_span
 from yinuo.domain.deadline.words import say_field
 from yinuo.domain.reading import Text
+from yinuo.domain.worktime import Calendar
 
 OWN_CALENDARS = frozenset({"team", "customer", "contract"})
 TOLD = frozenset({"owner", "team"})
@@ -48,7 +50,8 @@ class Fault:
 
 @dataclass(frozen=True)
 class Known:
-    """What there is; None means: not asked. `values` lists, for a field of the conditions, every value it can have."""
+    """What there is; None means: not asked. `values` lists, for a field of the conditions, every value it can have.
+    `hours` answers the calendars by name, for what only they can settle; it is asked only then."""
 
     kinds: frozenset[str] | None = None
     calendars: frozenset[str] | None = None
@@ -56,6 +59,7 @@ class Known:
     events: frozenset[str] | None = None
     scenarios: frozenset[str] | None = None
     values: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    hours: Callable[[], Mapping[str, Calendar]] = dict
 
 
 def judge(policies: Iterable[Policy], known: Known) -> tuple[Fault, ...]:
@@ -64,7 +68,7 @@ def judge(policies: Iterable[Policy], known: Known) -> tuple[Fault, ...]:
     for policy in policies:
         found += _names(policy, known)
         found += lint(policy)
-        found += _longer_for_some(policy)
+        found += _longer_for_some(policy, known)
         for row in policy.rows:
             found += _row(policy, row, known)
     return tuple(found)
@@ -141,6 +145,8 @@ def _row(policy: Policy, row: Row, known: Known) -> Iterator[Fault]:
                 yield _fault(policy, row, "unknown_value", zh, en)
     if row.target is not None:
         yield from _target(policy, row, row.target, known)
+    elif row.terms is not None:
+        yield from _target(policy, row, replace(row.terms, limit=LONGEST), known)
 
 
 def _target(policy: Policy, row: Row, target: Target, known: Known) -> Iterator[Fault]:
@@ -166,7 +172,7 @@ def _target(policy: Policy, row: Row, target: Target, known: Known) -> Iterator[
 def _level(policy: Policy, row: Row, target: Target, level: Level) -> Iterator[Fault]:
     if level.kind is AlarmKind.WARN and level.share is None:
         before = (say_span(level.offset, "zh"), say_span(level.offset, "en"))
-        if level.offset >= target.limit:
+        if level.offset >= target.limit and policy.direction == "forward":
             zh = f"提前 {before[0]} 提醒，比整个时限还早"
             en = f"a warning {before[1]} before is earlier than the promise itself"
             yield _fault(policy, row, "warns_before_start", zh, en)
@@ -177,29 +183,32 @@ def _level(policy: Policy, row: Row, target: Target, level: Level) -> Iterator[F
         yield _fault(policy, row, "too_long", "升级时间超过 400 天", "an escalation after more than 400 days")
 
 
-def _longer_for_some(policy: Policy) -> Iterator[Fault]:
+def _longer_for_some(policy: Policy, known: Known) -> Iterator[Fault]:
     """Rows that give some customers less than the row for everybody (R-RU-8)."""
     base = [row for row in policy.rows if not any(_asks(row, name) for name in PERSONAL)]
-    own = [row for row in policy.rows if row not in base]
-    if not base or not own:
+    if not base or len(base) == len(policy.rows):
         return
-    plain = [replace(row, when=tuple(pair for pair in row.when if pair[0] not in PERSONAL)) for row in own]
-    pieces = pieces_of([*base, *plain], policy.values)
-    answers = regions(replace(policy, rows=tuple(base)), pieces)
-    for row, bare in zip(own, plain, strict=True):
-        box = box_of(bare, pieces)
-        for other, region in zip(base, answers, strict=True):
-            if _is_less(row.target, other.target) and any(meet(box, piece) for piece in region):
+    pieces = pieces_of(policy.rows, policy.values)
+    answers = regions(policy, pieces)
+    for_all = regions(replace(policy, rows=tuple(base)), pieces)
+    for row, own in zip(policy.rows, answers, strict=True):
+        if row in base:
+            continue
+        for other, region in zip(base, for_all, strict=True):
+            overlap = any(meet(one, piece) for one in own for piece in region)
+            if overlap and _is_less(policy, row.target, other.target, known):
                 zh = f"对这些客户比对所有人的“{other.key}”更宽：级别和会员只能缩短时限"
                 en = f"promises these customers less than {other.key!r} promises everybody: tiers may only shorten"
                 yield _fault(policy, row, "longer_for_some", zh, en)
                 break
 
 
-def _is_less(own: Target | None, base: Target | None) -> bool:
+def _is_less(policy: Policy, own: Target | None, base: Target | None, known: Known) -> bool:
+    """Whether some matter could be done later under `own` than under `base`; of what is told before a date: told
+    later."""
     if base is None:
         return False
-    return own is None or (own.clock is base.clock and own.limit > base.limit)
+    return own is None or may_take_longer(own, base, known.hours, backward=policy.direction == "backward")
 
 
 def faults_of(policies: Sequence[Policy], known: Known) -> Mapping[tuple[str, str], tuple[Fault, ...]]:

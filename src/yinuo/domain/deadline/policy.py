@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from yinuo.domain.deadline.clocks import Clock, DeadlineError, check_target
@@ -43,7 +43,8 @@ class Row:
     """One line of the table: all conditions hold → this target; `target` None promises nothing.
 
     `starts_at` where the line starts at another event than its policy; `set_by` says who sets a limit that is not
-    set: the `company`, or whoever agrees it for each `case`."""
+    set: the `company`, or whoever agrees it for each `case`. Then `terms` say on which clock and calendar the figure
+    runs, and whom it tells."""
 
     key: str
     when: tuple[tuple[str, Condition], ...]
@@ -51,6 +52,15 @@ class Row:
     source: str = ""
     starts_at: str = ""
     set_by: str = "company"
+    terms: Target | None = None
+
+    def agreed(self, limit: timedelta) -> Target | None:
+        """The target of a line whose limit is agreed for each case, with the figure agreed; None for other lines.
+        Raises `DeadlineError` for a figure that its clock cannot have."""
+        if self.terms is None:
+            return None
+        check_target(limit, self.terms.clock)
+        return replace(self.terms, limit=limit)
 
     def holds(self, facts: Mapping[str, object]) -> bool:
         return all(condition.holds(facts.get(name)) for name, condition in self.when)
@@ -156,9 +166,9 @@ def _row(raw: object, fields: Mapping[str, FieldKind], path: str) -> Row:
     off_duty = _choice(entry, "off_duty", OFF_DUTY, path)
     if "limit" not in entry:
         raise DeadlineError("limit", "a row needs a limit; null promises nothing", path)
-    if entry["limit"] is None:
+    if entry["limit"] is None and set_by != "case":
         return Row(key, tuple(conditions), None, source, starts_at, set_by)
-    limit = parse_span(entry["limit"], f"{path}.limit")
+    limit = parse_span(entry["limit"], f"{path}.limit") if entry["limit"] is not None else timedelta()
     try:
         clock = Clock(str(entry.get("clock")))
     except ValueError as error:
@@ -173,6 +183,8 @@ def _row(raw: object, fields: Mapping[str, FieldKind], path: str) -> Row:
         *_levels(entry.get("escalate", []), AlarmKind.ESCALATE, f"{path}.escalate"),
     )
     target = Target(limit, clock, str(entry.get("calendar", "team")), levels, off_duty)
+    if entry["limit"] is None:
+        return Row(key, tuple(conditions), None, source, starts_at, set_by, target)
     return Row(key, tuple(conditions), target, source, starts_at, set_by)
 
 

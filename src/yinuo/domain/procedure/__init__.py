@@ -23,6 +23,7 @@ from yinuo.domain.procedure.inputs import (
     UnknownButton,
 )
 from yinuo.domain.procedure.lint import Known, lint
+from yinuo.domain.procedure.promises import promised
 from yinuo.domain.procedure.run import ActiveStep, DoneStep, Promise, RunState
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "canonical_instant",
     "check_form",
     "lint",
+    "promised",
     "start",
     "visible_fields",
 ]

@@ -264,8 +264,9 @@ def _follow(walk: Walk, row: m.On) -> None:
     active = walk.active_step(here) if here else None
     _act(walk, row.actions, here, active.round if active else walk.round)
     if row.resume:
+        over = "agreed" if row.happening == "timer" else "customer"
         for waiting in list(walk.active):
-            if waiting.wait == "customer" and (not row.active or waiting.key in row.active):
+            if waiting.wait == over and (not row.active or waiting.key in row.active):
                 walk.wait(waiting, "")
     if row.outcome and active is not None:
         step = walk.definition.step_by_key[here]

@@ -37,7 +37,8 @@ CANCELLED = "cancelled"
 """How a step may end without a button; no button may be named so."""
 BUTTON_KINDS = ("finish", "save", "wait", "resume")
 BUTTON_STYLES = ("primary", "plain", "danger")
-WAITS = ("customer", "outside")
+WAITS = ("customer", "outside", "agreed")
+"""For whom, or (`agreed`) for which date, a step can wait."""
 JOINS = ("any", "all")
 MASKS = ("phone", "mail", "contact", "id_number", "bank_card", "name", "text")
 EFFECT_KINDS = (
@@ -126,7 +127,7 @@ class Limit:
     when: Conditions = ()
     met_by: tuple[MetBy, ...] = ()
     pauses: tuple[str, ...] = ()
-    """While the run waits for one of these (`customer`, `outside`) the clock stands still."""
+    """While the run waits for one of these (`customer`, `outside`, `agreed`) the clock stands still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ class Action:
 class Button:
     """A named button of a step.
 
-    `finish` ends the step, `save` keeps the fields, `wait` waits for `wait` (customer or outside),
+    `finish` ends the step, `save` keeps the fields, `wait` waits for `wait` (customer, outside, or an agreed date),
     `resume` ends the waiting. `lenient` asks for no required fields.
     """
 

@@ -7,7 +7,8 @@ from typing import Any
 from yinuo.domain.conditions import all_hold
 from yinuo.domain.procedure import effects as fx
 from yinuo.domain.procedure import model as m
-from yinuo.domain.procedure.run import Promise
+from yinuo.domain.procedure.definition import Definition
+from yinuo.domain.procedure.run import Promise, RunState
 from yinuo.domain.procedure.walk import Walk
 
 
@@ -50,6 +51,23 @@ def _governing(walk: Walk) -> dict[tuple[str, str], m.Limit]:
                     continue
             found[limit.kind, step] = limit
     return found
+
+
+def promised(definition: Definition, run: RunState, now: datetime) -> tuple[tuple[fx.StartDeadline, str], ...]:
+    """Every promise that is open as it was begun, and for what it waits: where limits gave no figure then and give one
+    now, it can be made late."""
+    walk = Walk(definition, run, now)
+    governing = {} if walk.end else _governing(walk)
+    found = []
+    for promise in walk.open:
+        limit = governing.get((promise.kind, promise.step))
+        begins = _begins(walk, promise.step, limit) if limit else None
+        if begins is not None:
+            source = definition.step_by_key[promise.step].source if promise.step else definition.source
+            found.append(
+                (fx.StartDeadline(promise.kind, promise.step, promise.round, begins, source), promise.wait)
+            )  # fmt: skip
+    return tuple(found)
 
 
 def _start(walk: Walk, step: str, limit: m.Limit) -> None:

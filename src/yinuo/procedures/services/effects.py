@@ -6,6 +6,7 @@ from functools import singledispatch
 from typing import Any
 from uuid import UUID
 
+from yinuo.domain.procedure import RunState, promised
 from yinuo.domain.procedure import effects as fx
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Fact, record
@@ -30,8 +31,9 @@ from yinuo.procedures.events import (
 )
 from yinuo.procedures.facts import facts_of
 from yinuo.procedures.models import Run, Step, StepState
-from yinuo.procedures.published import priority_rank
+from yinuo.procedures.published import definition_of, priority_rank
 from yinuo.procedures.services.loading import Matter, lock_matter
+from yinuo.procedures.services.taking import cancel_taking
 from yinuo.sla.services import About, Book
 from yinuo.staff.models import Account, Team
 from yinuo.tickets.models import Status, Ticket
@@ -54,6 +56,7 @@ class Context:
         self.is_new = ticket._state.adding
         self.brought: dict[str, Any] = {}
         """Values that a happening brought in this movement: they belong to the steps that it finishes."""
+        self.follows_facts = False
         self.steps: list[Step] = []
         self.book = Book()
         self._changed: dict[UUID, set[str]] = {}
@@ -111,8 +114,24 @@ def carry_out(context: Context, effects: Iterable[fx.Effect]) -> None:
     """Carries the effects out in their order; the rows are written with the service's others."""
     for effect in effects:
         _carry(effect, context)
+    if context.follows_facts:
+        promise_late(context)
     context.write()
     touch(f"ticket:{context.ticket.id}")
+
+
+def promise_late(c: Context) -> None:
+    """Other facts: what no line gave a figure for until now, and one does now, is promised late."""
+    for begun, wait in promised(definition_of(c.run.procedure_id), RunState.from_json(c.run.state), c.now):
+        subject = c.subject(begun.step, begun.round)
+        if c.book.has(begun.kind, subject=subject, round=begun.round):
+            continue
+        row = c.book.start(
+            begun.kind, about=c.about(begun.step, begun.round), round=begun.round, starts_at=begun.starts_at,
+            facts=c.facts(), by=c.by, now=c.now, made_late=True,
+        )  # fmt: skip
+        if row is not None and wait:
+            c.book.pause(begun.kind, subject=subject, round=begun.round, at=c.now, wait=wait, by=c.by)
 
 
 @singledispatch
@@ -192,6 +211,7 @@ def _(effect: fx.ChangeFacts, c: Context) -> None:
         priority=priority_rank(urgency or c.ticket.urgency, c.ticket.impact),
     )  # fmt: skip
     c.book.apply_facts(c.facts(), reason="facts_changed", by=c.by, now=c.now)
+    c.follows_facts = True
 
 
 @_carry.register
@@ -332,6 +352,7 @@ def _(effect: fx.StartRound, c: Context) -> None:
 
 @_carry.register
 def _(effect: fx.EndRun, c: Context) -> None:
+    cancel_taking(c.book, c.ticket, at=c.now, reason="ended", by=c.by)
     c.record(RunEnded(c.run.id, effect.end))
 
 

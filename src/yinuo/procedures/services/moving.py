@@ -19,11 +19,11 @@ from yinuo.procedures.facts import facts_of
 from yinuo.procedures.models import Run, Step
 from yinuo.procedures.published import definition_of, priority_rank
 from yinuo.procedures.queries import step_stamp
-from yinuo.procedures.services.effects import Context, carry_out
+from yinuo.procedures.services.effects import Context, carry_out, promise_late
 from yinuo.procedures.services.loading import Matter, lock_matter
-from yinuo.sla.services import Book
+from yinuo.procedures.services.taking import meet_taking
 from yinuo.tickets.models import Ticket
-from yinuo.tickets.services import classify, set_due
+from yinuo.tickets.services import classify
 
 
 def lock_ticket(ticket: Ticket) -> tuple[Ticket, Run | None]:
@@ -44,6 +44,7 @@ def _move(
     run.ended_at = state.ended_at if state.ended else None
     run.version += 1
     update(run, "state", "ended_at", "version")
+    meet_taking(context.book, matter.ticket, by=by, now=now)
     carry_out(context, effects)
     if pending().inside:
         flush()  # whoever called may read it by the ORM; else it goes down with the history and the commit
@@ -153,8 +154,10 @@ def reclassify(
     facts = facts_of(locked)
     if run is not None and run.ended_at is None:
         _move(replace(matter, ticket=locked), run, Happening("facts_changed", facts), by, now)
-    book = Book.of_ticket(locked.id)
-    book.apply_facts(facts, reason="reclassified", by=by, now=now)
-    book.write()
-    set_due(ticket=locked, due=book.next_due())
+    if run is not None:
+        context = Context(locked, run, by, now)
+        context.book.apply_facts(context.facts(), reason="reclassified", by=by, now=now)
+        if run.ended_at is None:
+            promise_late(context)
+        context.write()
     return locked

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from yinuo.calendars.queries import calendar_of_edition, edition_in_force
-from yinuo.domain.deadline import AlarmKind, Clock, Policy, instant_after, instant_before, is_in_time
+from yinuo.domain.deadline import AlarmKind, Clock, Policy, instant_after, instant_before, is_in_time, measure
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Fact, record
 from yinuo.foundation.live import touch
@@ -26,7 +26,18 @@ from yinuo.sla.events import (
     TimerMoved,
 )
 from yinuo.sla.models import Deadline, DeadlineState
-from yinuo.sla.policies import facts_at, kept_facts, line_for, policies_of, target_of, team_calendar, version_in_force
+from yinuo.sla.policies import (
+    CONTRACT_CALENDAR,
+    Whose,
+    facts_at,
+    kept_facts,
+    line_for,
+    policies_of,
+    target_of,
+    team_calendar,
+    version_in_force,
+    whose,
+)
 from yinuo.sla.queries import DEADLINE, NextDue, earliest, progress_of, used_until
 from yinuo.sla.services.dating import ALARM_TOPIC, NEAR, Line, begin, follow, line_of, promised_before, schedule
 
@@ -127,20 +138,24 @@ class Book:
     ) -> tuple[datetime, timedelta] | None:
         """By when a backward promise of this kind would have to be kept, and how long before that its line warns by
         the clock; nothing where the policies in force promise nothing."""
-        line = self._line(version_in_force(), kind, facts_at(event_at, about.team_id, facts), about.team_id)
+        of = Whose(about.team_id, about.customer_id, str(facts.get(CONTRACT_CALENDAR) or ""))
+        line = self._line(version_in_force(), kind, facts_at(event_at, about.team_id, facts), of, None)
         if line is None or line.policy.direction != "backward":
             return None
         ahead = [level.offset for level in line.target.levels if level.kind is AlarmKind.WARN and level.share is None]
-        return promised_before(event_at, line, about.team_id).due_at, max(ahead, default=timedelta())
+        return promised_before(event_at, line, of).due_at, max(ahead, default=timedelta())
 
     def start(
         self, kind: str, *, about: About, round: int, starts_at: datetime, facts: Mapping[str, object], by: Actor,
-        now: datetime,
+        now: datetime, made_late: bool = False, agreed: timedelta | None = None,
     ) -> Deadline | None:  # fmt: skip
         """A promise of `kind` from `starts_at`, by the policies in force; nothing where they promise nothing here. One
-        made earlier for the same subject, kind and round begins anew."""
+        made earlier for the same subject, kind and round begins anew. `made_late`: it comes to be promised only now;
+        what has passed since the start counts as used, and it is due at `now` at the earliest. `agreed`: the figure for
+        a line that leaves it to each case. Raises `DeadlineError` for one that its clock cannot have."""
         version_id = version_in_force()
-        line = self._line(version_id, kind, facts_at(starts_at, about.team_id, facts), about.team_id)
+        of = Whose(about.team_id, about.customer_id, str(facts.get(CONTRACT_CALENDAR) or ""))
+        line = self._line(version_id, kind, facts_at(starts_at, about.team_id, facts), of, agreed)
         if line is None:
             return None
         used = self._used_before(line.policy, line, about, round)
@@ -148,19 +163,25 @@ class Book:
             return None
         row = self._place(about, kind, round, starts_at)
         row.used, row.facts = used, kept_facts(facts)
+        if made_late and line.policy.direction == "forward":
+            row.used += measure(starts_at, max(now, starts_at), line.target.clock, line.calendar)
+            row.resumed_at = max(now, starts_at)
         begin(row, line, now)
         self._keep(row)
-        made_at = now if line.policy.direction == "backward" else starts_at  # what it counts back from is to come
+        # what it counts back from is to come
+        made_at = now if line.policy.direction == "backward" else row.resumed_at
         _tell(DeadlineStarted(row.id, kind, round, row.due_at, line.key), row, by, made_at)
         return row
 
     def _line(
-        self, version_id: UUID | None, kind: str, facts: Mapping[str, object], team_id: UUID | None
+        self, version_id: UUID | None, kind: str, facts: Mapping[str, object], of: Whose, agreed: timedelta | None
     ) -> Line | None:
+        """`agreed`: the figure of a line that leaves it to each case."""
         found = line_for(version_id, kind, facts)
-        if version_id is None or found is None or found.target is None:
+        if version_id is None or found is None:
             return None
-        return line_of(version_id, kind, found.key, found.target, team_id)
+        target = found.target or (found.agreed(agreed) if agreed is not None else None)
+        return line_of(version_id, kind, found.key, target, of) if target else None
 
     def _used_before(self, policy: Policy, line: Line, about: About, round: int) -> timedelta | None:
         """What a matter that came back has used of its time already, as the policy says; None where it promises nothing
@@ -202,15 +223,31 @@ class Book:
         self._end(row, DeadlineState.CANCELLED, at)
         _tell(DeadlineCancelled(row.id, kind, round, reason), row, by, at)
 
+    def has(self, kind: str, *, subject: Subject, round: int) -> bool:
+        """Whether this was promised, open or not."""
+        return (subject, kind, round) in self._rows
+
+    def open_round(self, kind: str, subject: Subject) -> int:
+        """The round of a promise of this kind that is open; 0 where none is."""
+        rounds = (row.round for row in self._rows.values() if row.kind == kind and row.state in OPEN
+                  and (row.subject_kind, row.subject_id) == subject)  # fmt: skip
+        return max(rounds, default=0)
+
+    def next_round(self, kind: str, subject: Subject) -> int:
+        """The round that a promise of this kind begins next."""
+        rounds = (round for whose, what, round in self._rows if (whose, what) == (subject, kind))
+        return max(rounds, default=0) + 1
+
     def pause(self, kind: str, *, subject: Subject, round: int, at: datetime, wait: str, by: Actor) -> None:
         """The clock stands still from `at`; the time used so far is kept exactly. A policy that names what it pauses on
         goes on counting while one waits for anything else."""
         row = self._open(subject, kind, round)
         if row is None or row.state != DeadlineState.RUNNING or not _pauses(row, wait):
             return
-        progress = progress_of(row).pause(max(at, row.resumed_at))
+        stops = max(at, row.resumed_at)
+        progress = progress_of(row, until=stops).pause(stops)
         row.used, row.paused_at, row.state, row.alarms, row.next_alarm_at = (
-            progress.used, at, DeadlineState.PAUSED, [], None,
+            progress.used, stops, DeadlineState.PAUSED, [], None,
         )  # fmt: skip
         if row.breached_at and is_in_time(row.due_at, at):
             row.breached_at = None  # the waiting began in time, and was put down when the alarm had looked already
@@ -223,7 +260,8 @@ class Book:
         row = self._open(subject, kind, round)
         if row is None or row.state != DeadlineState.PAUSED:
             return
-        row.paused_at, row.resumed_at, row.state = None, at, DeadlineState.RUNNING
+        goes_on = max(at, row.paused_at or at)  # a wall clock that was put back gives no time twice
+        row.paused_at, row.resumed_at, row.state = None, goes_on, DeadlineState.RUNNING
         edition_id = edition_in_force(row.calendar_id) if row.calendar_id else None
         is_new, row.edition_id = edition_id != row.edition_id, edition_id
         schedule(row, progress_of(row), target_of(row), now)
@@ -234,16 +272,14 @@ class Book:
         """Facts changed: open promises follow the line that fits now, time already used kept; how many moved."""
         moved = 0
         for row in self._promises():
-            kept = kept_facts(facts)
-            line = self._line(
-                row.policy_version_id, row.kind, facts_at(row.started_at, row.team_id, facts), row.team_id
-            )
-            if line is None or line.key == row.policy_row:
-                if row.facts != kept:
-                    row.facts = kept
-                    self._keep(row)
+            if (kept := kept_facts(facts)) != row.facts:
+                row.facts = kept
+                self._keep(row)
+            starting = facts_at(row.started_at, row.team_id, facts)
+            line = self._line(row.policy_version_id, row.kind, starting, whose(row), _agreed(row))
+            if line is None or (line.key, line.calendar_id) == (row.policy_row, row.calendar_id):
                 continue
-            was, row.facts = row.due_at, kept
+            was = row.due_at
             follow(row, line, now)
             self._keep(row)
             _tell(DeadlineMoved(row.id, row.kind, was, row.due_at, line.key, reason), row, by, now)
@@ -288,7 +324,7 @@ class Book:
 
     def _recount(self, row: Deadline, reason: str, by: Actor, now: datetime, version_id: UUID | None = None) -> bool:
         facts = facts_at(row.started_at, row.team_id, row.facts)
-        line = self._line(version_id or row.policy_version_id, row.kind, facts, row.team_id)
+        line = self._line(version_id or row.policy_version_id, row.kind, facts, whose(row), _agreed(row))
         if line is None:
             return False
         stands_still = row.state == DeadlineState.PAUSED
@@ -377,6 +413,13 @@ def _rings_at(base_at: datetime, offset: timedelta, clock: Clock, edition_id: UU
     if offset >= timedelta():
         return instant_after(base_at, offset, clock, calendar)
     return instant_before(base_at, -offset, clock, calendar)
+
+
+def _agreed(row: Deadline) -> timedelta | None:
+    """The figure that was agreed for this case, where its line leaves it to that."""
+    policy = policies_of(row.policy_version_id).get(row.kind) if row.policy_version_id else None
+    line = next((line for line in policy.rows if line.key == row.policy_row), None) if policy else None
+    return row.target if line is not None and line.terms is not None else None
 
 
 def _pauses(row: Deadline, wait: str) -> bool:

@@ -3,7 +3,7 @@
 Nothing is read here but calendars and policies in force, nothing written: the row is changed in memory.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,12 +20,12 @@ from yinuo.domain.deadline import (
     backward_alarms,
     due_before,
 )
-from yinuo.domain.worktime import Calendar
+from yinuo.domain.worktime import Calendar, NeverOpenError
 from yinuo.foundation.live import touch
 from yinuo.foundation.models import HistoryRow
 from yinuo.sla.events import DeadlineEscalated
 from yinuo.sla.models import Deadline, DeadlineState
-from yinuo.sla.policies import calendar_id_for, named_calendar, policies_of
+from yinuo.sla.policies import Whose, calendar_id_for, named_calendar, policies_of, whose
 from yinuo.sla.queries import progress_of
 
 ALARM_TOPIC = "alarm"
@@ -49,9 +49,9 @@ class Line:
         return calendar_of_edition(self.edition_id) if self.edition_id else None
 
 
-def line_of(version_id: UUID, kind: str, key: str, target: Target, team_id: UUID | None) -> Line:
+def line_of(version_id: UUID, kind: str, key: str, target: Target, of: Whose) -> Line:
     """A line as it is in force now, on the calendar's present edition."""
-    calendar_id = calendar_id_for(target, team_id)
+    calendar_id = calendar_id_for(target, of)
     edition_id = edition_in_force(calendar_id) if calendar_id else None
     return Line(version_id, policies_of(version_id)[kind], key, target, calendar_id, edition_id)
 
@@ -63,7 +63,16 @@ def write_line(row: Deadline, line: Line) -> None:
 
 
 def begin(row: Deadline, line: Line, now: datetime) -> None:
-    """Dates a promise whose clock starts at `row.started_at`, with `row.used` used already."""
+    """Dates a promise whose clock starts at `row.started_at`, with `row.used` used already. On a calendar of dated
+    hours only, which are over before the time is, it runs round the clock: no mail waits for a calendar."""
+    try:
+        _begin(row, line, now)
+    except NeverOpenError:
+        all_day = replace(line.target, clock=Clock.ALWAYS)
+        _begin(row, replace(line, target=all_day, calendar_id=None, edition_id=None), now)
+
+
+def _begin(row: Deadline, line: Line, now: datetime) -> None:
     write_line(row, line)
     if line.policy.direction == "backward":
         _count_back(row, line, now)
@@ -73,15 +82,15 @@ def begin(row: Deadline, line: Line, now: datetime) -> None:
 
 
 def _count_back(row: Deadline, line: Line, now: datetime) -> None:
-    promise = promised_before(row.started_at, line, row.team_id)
+    promise = promised_before(row.started_at, line, whose(row))
     row.due_at, row.provisional = promise.due_at, bool(promise.provisional_years)
     row.breached_at = row.breached_at if row.due_at < now else None
     set_alarms(row, backward_alarms(promise, line.target.levels, now), now)
 
 
-def promised_before(event: datetime, line: Line, team_id: UUID | None) -> Due:
+def promised_before(event: datetime, line: Line, of: Whose) -> Due:
     sent_in = line.policy.sent_in
-    open_then = calendar_of_edition(edition_in_force(named_calendar(sent_in, team_id))) if sent_in else None
+    open_then = calendar_of_edition(edition_in_force(named_calendar(sent_in, of))) if sent_in else None
     return due_before(event, line.target.limit, line.target.clock, line.calendar, open_then)
 
 
@@ -95,7 +104,7 @@ def follow(row: Deadline, line: Line, now: datetime) -> bool:
     if line.policy.direction == "backward":
         write_line(row, line)
         if row.state == DeadlineState.RUNNING:
-            promise = promised_before(row.started_at, line, row.team_id)
+            promise = promised_before(row.started_at, line, whose(row))
             if promise.due_at > now or not is_over:
                 _count_back(row, line, now)
         return row.due_at != was
@@ -134,18 +143,20 @@ def schedule(row: Deadline, progress: Progress, target: Target, now: datetime) -
         row.due_at = due_at
         due = Due(progress.running_since, progress.target, progress.clock, progress.calendar, due_at)
         row.provisional = bool(due.provisional_years)
-    set_alarms(row, alarms(progress, target.levels), now)
+    set_alarms(row, alarms(progress, target.levels), now, reached=progress.running_since)
 
 
-def set_alarms(row: Deadline, found: tuple[Alarm, ...], now: datetime) -> None:
+def set_alarms(row: Deadline, found: tuple[Alarm, ...], now: datetime, reached: datetime | None = None) -> None:
     """The alarms still to come; warnings that lie in the past already are not given late, a breach and its levels are
-    told once."""
+    told once. Where a warning has been given, one that lies no later than `reached` (when the clock last began to run)
+    is one of the earlier stretches: it has been given too."""
     escalated = _escalated(row)
+    passed = reached if row.warned_at else None
     coming = [
         alarm
         for alarm in found
-        if not (alarm.kind is AlarmKind.WARN and (row.warned_at or alarm.at < now))
-        and not (row.breached_at and alarm.kind is AlarmKind.BREACH)
+        if not (alarm.kind is AlarmKind.WARN and (alarm.at < now or (passed is not None and alarm.at <= passed)))
+        and not (row.breached_at and alarm.kind in (AlarmKind.WARN, AlarmKind.BREACH))
         and not (alarm.kind is AlarmKind.ESCALATE and alarm.key in escalated)
     ]
     row.alarms = [[alarm.at.isoformat(), alarm.kind.value, alarm.key, alarm.tell] for alarm in coming]

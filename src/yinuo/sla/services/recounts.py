@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import F, QuerySet
 
+from yinuo.customers.queries import people_of
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import record
 from yinuo.foundation.jobs import later
@@ -19,14 +20,14 @@ from yinuo.sla.models import Deadline, Recount
 from yinuo.sla.services.book import OPEN, Book
 
 BATCH = 500
-POLICIES = "policies"
+POLICIES, CUSTOMER = "policies", "customer"
 
 
 @service
 def begin_recount(*, cause: str, about: UUID, by: Actor, now: datetime) -> Recount | None:
     """Dates anew what is open: of a calendar (`cause` is calendar or official_days, `about` the calendar), of a team
-    that got another calendar (team), or, for policies, everything by the version `about`. Nothing where nothing is
-    open."""
+    that got another calendar (team), of a customer with whom other hours are agreed (customer), or, for policies,
+    everything by the version `about`. Nothing where nothing is open."""
     total = _concerned(cause, about).count()
     if not total:
         return None
@@ -73,6 +74,8 @@ def _concerned(cause: str, about: UUID) -> QuerySet[Deadline]:
     open_rows = Deadline.objects.filter(state__in=OPEN)
     if cause == POLICIES:
         return open_rows.filter(policy_version_id__isnull=False).exclude(policy_version_id=about)
+    if cause == CUSTOMER:
+        return open_rows.filter(customer_id__in=people_of(about), calendar_id__isnull=False)
     if cause == "team":
         return open_rows.filter(team_id=about, calendar_id__isnull=False)
     return open_rows.filter(calendar_id=about)

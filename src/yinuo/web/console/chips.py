@@ -1,7 +1,6 @@
 """Promises as chips that count down, and the account of how each came about."""
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 from typing import Any
 
 from django.urls import reverse
@@ -12,10 +11,11 @@ from yinuo.domain.deadline import AlarmKind, Clock, Level
 from yinuo.domain.reading import Text
 from yinuo.packs import shipped_pack
 from yinuo.sla.accounts import Account
-from yinuo.sla.known import GROUND
+from yinuo.sla.known import GROUND, house
 from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.sla.queries import warn_at
 from yinuo.web.console.labels import CLOCK, WAIT, WHY_MOVED, PromiseNames, language, say, span_text
+from yinuo.web.console.limit_words import customers_in
 from yinuo.web.console.rows import iso
 
 Chip = dict[str, Any]
@@ -56,6 +56,12 @@ def explained(account: Account, promise: PromiseNames) -> dict[str, Any]:
     """The account of a promise in words: what was agreed, how the time ran, who is told when."""
     row, clock = account.row, Clock(account.row.clock)
     source = account.policy.source if account.policy else ""
+    names = _names(account)
+
+    def value_name(field: str, value: str) -> str:
+        known = names.get(field, {}).get(value)
+        return say(known) if known else value
+
     return {
         "title": promise(row.kind),
         "row": row,
@@ -86,10 +92,10 @@ def explained(account: Account, promise: PromiseNames) -> dict[str, Any]:
             for change in account.changes
         ],
         "others": [
-            other.alternative.render(language(), other.due_at, account.zone, _value_name, names_row=False)
+            other.alternative.render(language(), other.due_at, account.zone, value_name, names_row=False)
             for other in account.others
         ],
-        "levels": [_level(level, clock) for level in account.target.levels] if account.target else [],
+        "levels": [_level(level, clock, names["role"]) for level in account.target.levels] if account.target else [],
     }
 
 
@@ -103,25 +109,26 @@ def _policy(account: Account) -> str:
     return _("Deadlines, version %(version)s, row %(row)s") % said
 
 
-def _value_name(field: str, value: str) -> str:
-    """A value of a policy's field as the handbook calls it; what only this house has, as it was written."""
-    name = _names().get(field, {}).get(value)
-    return say(name) if name else value
+def _names(account: Account) -> Mapping[str, Mapping[str, Text]]:
+    """Values of a policy's fields, and roles, as the handbook and this house call them. Three queries at most."""
+    customers = customers_in([account.policy] if account.policy else [])
+    return {**book_of(shipped_pack(GROUND)).names, **house().names, "customer": customers}
 
 
-@cache
-def _names() -> Mapping[str, Mapping[str, Text]]:
-    return book_of(shipped_pack(GROUND)).names
-
-
-def _level(level: Level, clock: Clock) -> str:
-    who = {
+def _level(level: Level, clock: Clock, roles: Mapping[str, Text]) -> str:
+    told = {
         "owner": _("the owner"),
+        "team": _("whoever of the team is on duty"),
         "supervisor": _("the supervisor"),
         "director": _("the director"),
-    }.get(level.tell, _("the supervisor"))
+    }
+    who = told.get(level.tell) or (say(roles[level.tell]) if level.tell in roles else level.tell)
     spoken = Clock.SERVICE if clock is Clock.WORKDAYS else clock
     if level.kind is AlarmKind.WARN:
+        if not level.tell and level.share is not None:
+            return _("%(share)s%% used: the chip turns amber") % {"share": round(level.share * 100)}
+        if not level.tell:
+            return _("%(span)s before: the chip turns amber") % {"span": span_text(level.offset, spoken)}
         if level.share is not None:
             return _("%(share)s%% used: %(who)s is warned") % {"share": round(level.share * 100), "who": who}
         return _("%(span)s before: %(who)s is warned") % {"span": span_text(level.offset, spoken), "who": who}

@@ -122,6 +122,7 @@ _STATUS_CODE = re.compile(r"[45]\.(\d)\.\d+")
 WAIT: dict[str, Words] = {
     "customer": _("waiting for the customer"),
     "outside": _("waiting for a third party"),
+    "agreed": _("waiting for an agreed time"),
 }
 CLOCK: dict[Clock, Words] = {
     Clock.SERVICE: _("service hours"),
@@ -132,6 +133,7 @@ CLOCK: dict[Clock, Words] = {
 
 WHY_MOVED: dict[str, Words] = {
     "facts_changed": _("Deadlines follow the ticket's class."),
+    "customer": _("Other service hours were agreed with the customer."),
     "handed_over": _("The team that has it now keeps other hours."),
     "team": _("The team got another business calendar."),
     "calendar": _("The business calendar was changed."),

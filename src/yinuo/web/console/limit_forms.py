@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yinuo.customers.queries import company_named
 from yinuo.domain.comparing import Book
 from yinuo.domain.comparing.book import say_conditions
 from yinuo.domain.deadline import Clock, Policy, parse_span, say_field
@@ -17,7 +18,7 @@ from yinuo.web.console.limit_words import OFF_DUTY, OWN_CALENDARS, SET_BY, role_
 from yinuo.web.console.settings_areas import SeveralField, Versioned
 
 COMMON = ("channel", "urgency", "grade", "complex", "tier")
-FURTHER = ("scenario", "category", "team", "weekday", "impact", "priority")
+FURTHER = ("scenario", "category", "product", "team", "weekday", "impact", "priority")
 CHOSEN = COMMON + FURTHER
 """Conditions that the form offers; others of a row are kept as they are."""
 WARNINGS, ESCALATIONS = 3, 4
@@ -34,6 +35,7 @@ CLOCK_HINTS = {
     Clock.ALWAYS: gettext_lazy("24 × 7, holidays too"),
     Clock.WORKDAYS: gettext_lazy("the day of the start does not count; until closing of the last"),
 }
+SEPARATORS = re.compile(r"[,，、;；\n]")
 TIME = re.compile(r"([01]?\d|2[0-4])[:：]([0-5]\d)\Z")
 
 
@@ -57,6 +59,10 @@ class TimeOfDay(forms.CharField):
 class RowForm(Versioned):
     """Everything that can be said in a row. `entry()` gives it back as JSON."""
 
+    customers = forms.CharField(
+        label=gettext_lazy("Only for these companies"), required=False, max_length=400,
+        help_text=gettext_lazy("Exact names of company files, with commas between. The row is for their people."),
+    )  # fmt: skip
     amount = forms.IntegerField(label=gettext_lazy("Limit"), min_value=1, max_value=100_000, required=False)
     unit = forms.ChoiceField(label=gettext_lazy("Unit"), choices=UNIT_WORDS.items())
     set_by = forms.ChoiceField(
@@ -73,7 +79,7 @@ class RowForm(Versioned):
 
     def __init__(self, data: Any = None, *, book: Book, policy: Policy, raw: Mapping[str, Any], version: int) -> None:
         self.book, self.policy, self.raw = book, policy, raw
-        super().__init__(data, initial={"version": version, **_initial(raw)})
+        super().__init__(data, initial={"version": version, **_initial(raw), "customers": self._companies()})
         self.fields["clock"].choices = [(clock.value, words) for clock, words in CLOCK.items()]
         self.fields["calendar"].choices = self._calendars()
         for name in CHOSEN:
@@ -84,6 +90,21 @@ class RowForm(Versioned):
             self._level(f"warn_{n}", how=True)
         for n in range(1, ESCALATIONS + 1):
             self._level(f"tell_{n}", how=False)
+
+    def _companies(self) -> str:
+        names = self.book.names.get("customer", {})
+        values = _listed(self.raw.get("when", {}).get("customer"))
+        return "、".join(say(names[value]) for value in values) if _is_offered("customer", values) else ""
+
+    def clean_customers(self) -> list[str]:
+        """The companies by their ids."""
+        found = []
+        for name in filter(None, (part.strip() for part in SEPARATORS.split(self.cleaned_data["customers"]))):
+            company = company_named(name)
+            if company is None:
+                raise forms.ValidationError(_("There is no company file called “{name}”.").format(name=name))
+            found.append(str(company.id))
+        return list(dict.fromkeys(found))
 
     def _level(self, name: str, *, how: bool) -> None:
         roles = [
@@ -113,7 +134,7 @@ class RowForm(Versioned):
     def _calendars(self) -> list[tuple[str, Any]]:
         named = [(code, say(text)) for code, text in self.book.names.get("calendar", {}).items()]
         here = self.raw.get("calendar", "team")
-        own = [(key, words) for key, words in OWN_CALENDARS.items() if key in ("team", here)]
+        own = [(key, words) for key, words in OWN_CALENDARS.items() if key in ("team", "customer", here)]
         return [*own, *named]
 
     @property
@@ -128,7 +149,7 @@ class RowForm(Versioned):
     @property
     def further_used(self) -> bool:
         when = self.raw.get("when", {})
-        return any(name in when for name in (*FURTHER, "time_of_day"))
+        return any(name in when for name in (*FURTHER, "customer", "time_of_day"))
 
     @property
     def kept(self) -> str:
@@ -192,10 +213,13 @@ class RowForm(Versioned):
         if self.raw.get("starts_at"):
             entry["starts_at"] = self.raw["starts_at"]
         entry["clock"] = values["clock"]
+        set_by = values["set_by"] or "company"
         if values["amount"] is None:
-            entry |= {"limit": None, "set_by": values["set_by"] or "company"}
+            entry |= {"limit": None, "set_by": set_by}
         else:
-            entry |= {"limit": f"{values['amount']}{values['unit']}", "calendar": values["calendar"] or "team"}
+            entry |= {"limit": f"{values['amount']}{values['unit']}"}
+        if values["amount"] is not None or set_by == "case":
+            entry |= {"calendar": values["calendar"] or "team"}
             entry |= {"warn": self._warns(values), "escalate": self._escalates(values)}
             entry |= {"off_duty": values["off_duty"] or "opening"}
         if self.raw.get("source"):
@@ -205,6 +229,8 @@ class RowForm(Versioned):
     def _when(self, values: Mapping[str, Any]) -> dict[str, Any]:
         when = {name: values.get(f"when_{name}") for name in CHOSEN}
         found: dict[str, Any] = {name: chosen for name, chosen in when.items() if chosen}
+        if values["customers"]:
+            found["customer"] = values["customers"]
         if values["time_from"]:
             found["time_of_day"] = {"from": values["time_from"], "until": values["time_until"]}
         return found
@@ -247,6 +273,8 @@ def _label(name: str) -> str:
 
 
 def _is_offered(name: str, value: object) -> bool:
+    if name == "customer":  # a single person is kept as he stands
+        return not any("/" in one for one in _listed(value))
     return name == "time_of_day" or (name in CHOSEN and not isinstance(value, Mapping))
 
 

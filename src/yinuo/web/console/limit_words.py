@@ -1,5 +1,6 @@
 """Tables of limits in the words of the screens."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -7,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yinuo.customers.queries import names_of as names_of_customers
 from yinuo.domain.comparing import Book
 from yinuo.domain.comparing.book import say_conditions
 from yinuo.domain.deadline import AlarmKind, Clock, Level, Policy, Row, Target
@@ -180,6 +182,21 @@ def calendar_text(book: Book, target: Target | None) -> str:
         return ""
     named = book.names.get("calendar", {}).get(target.calendar)
     return say(named) if named else str(OWN_CALENDARS.get(target.calendar, target.calendar))
+
+
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def customers_in(policies: Iterable[Policy]) -> dict[str, Text]:
+    """The customers that tables name, a company or `company/person`, as they are called; one query where there are
+    any."""
+    values = {
+        value for policy in policies for row in policy.rows for field, condition in row.when if field == "customer"
+        for value in getattr(condition, "values", ())
+    }  # fmt: skip
+    ids = {value: value.rpartition("/")[2] for value in values}
+    names = {str(id): name for id, name in names_of_customers(filter(ID.fullmatch, ids.values())).items()}
+    return {value: Text(names.get(id, _("a file that is gone"))) for value, id in ids.items()}
 
 
 def role_text(book: Book, key: str) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
+from yinuo.calendars.queries import calendars
 from yinuo.customers import queries
 from yinuo.customers.errors import IdentityInvalid, IdentityTaken
 from yinuo.customers.models import Customer, CustomerKind, Identity, IdentityKind
@@ -135,6 +136,7 @@ def _file(
         "tier": TIER.get(row.tier, row.tier),
         "stage": dict(STAGES).get(row.stage, ""),
         "spoken": dict(settings.LANGUAGES).get(row.language, row.language),
+        "agreed": row.calendar or (row.company.calendar if row.company else None),
         "identities": [_identity(identity) for identity in queries.identities_of(row.id)],
         "contacts": queries.contacts_of(row.id) if row.kind == CustomerKind.COMPANY else [],
         "tickets": Rows(now())(tickets),
@@ -208,6 +210,10 @@ class CustomerForm(Versioned):
     dedicated_agent = forms.ChoiceField(
         label=gettext_lazy("Own agent"), required=False, help_text=gettext_lazy("Gets this customer's tickets first.")
     )
+    calendar = forms.ChoiceField(
+        label=gettext_lazy("Service hours"), required=False,
+        help_text=gettext_lazy("Hours agreed with this customer. Limits on “the customer's calendar” count in them."),
+    )  # fmt: skip
     tags = forms.CharField(
         label=gettext_lazy("Tags"), required=False, max_length=400, help_text=gettext_lazy("With commas between.")
     )
@@ -219,6 +225,8 @@ class CustomerForm(Versioned):
         super().__init__(*args, initial=_initial(row) if row else {}, **kwargs)
         self.people = active_accounts()
         self.fields["dedicated_agent"].choices = choices_of(self.people, empty=_("none"))
+        self.calendars = calendars()
+        self.fields["calendar"].choices = choices_of(self.calendars, empty=_("like everybody: those of the team"))
 
     def clean_company(self) -> Customer | None:
         name = self.cleaned_data["company"].strip()
@@ -234,6 +242,7 @@ class CustomerForm(Versioned):
         tags = values["tags"].replace("，", ",").replace("、", ",").split(",")
         return {name: values[name] for name in plain} | {
             "dedicated_agent": picked(self.people, values["dedicated_agent"]),
+            "calendar": picked(self.calendars, values["calendar"]),
             "tags": list(dict.fromkeys(tag.strip() for tag in tags if tag.strip())),
         }
 
@@ -243,6 +252,7 @@ def _initial(row: Customer) -> dict[str, Any]:
     return {name: getattr(row, name) for name in plain} | {
         "company": row.company.name if row.company else "",
         "dedicated_agent": str(row.dedicated_agent_id or ""),
+        "calendar": str(row.calendar_id or ""),
         "tags": "、".join(row.tags),
     }
 

@@ -1,6 +1,7 @@
 """What people do with a ticket: answer, note, give to others, escalate, follow, classify, look at masked values."""
 
 import re
+from datetime import timedelta
 from uuid import UUID
 
 from django import forms
@@ -14,6 +15,7 @@ from yinuo.customers.services import show_personal
 from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Changed, Denied, InvalidForm, Missing, YinuoError
 from yinuo.orders.permissions import access_order
+from yinuo.procedures.queries import taking_is_agreed
 from yinuo.procedures.services import escalate_ticket, hand_over, reclassify
 from yinuo.staff.queries import queues_of
 from yinuo.staff.rights import Right
@@ -25,6 +27,7 @@ from yinuo.tickets.services import add_note, follow, link_order, reply, send_aga
 from yinuo.tickets.services.assigning import next_team
 from yinuo.tickets.services.messages import NewFile
 from yinuo.web.console.labels import IMPACT, PRESENCE, URGENCY, named
+from yinuo.web.console.limit_forms import UNIT_WORDS, UNITS
 from yinuo.web.console.unmasking import unmask
 from yinuo.web.console.views.base import carry_out, viewer
 from yinuo.web.console.views.posting import (
@@ -155,6 +158,17 @@ class AssignForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=gettext_lazy("Stands as an internal note in the conversation; the customer does not see it."),
     )
+    within = forms.IntegerField(
+        label=gettext_lazy("To be taken over within"), required=False, min_value=1, max_value=10_000,
+        help_text=gettext_lazy("As agreed with them; empty: no limit."),
+    )  # fmt: skip
+    unit = forms.ChoiceField(
+        label=gettext_lazy("Unit"), choices=[(key, UNIT_WORDS[key]) for key in "mh"], required=False
+    )
+
+    def span(self) -> timedelta | None:
+        amount, unit = self.cleaned_data["within"], self.cleaned_data["unit"] or "m"
+        return amount * timedelta(seconds=UNITS[unit]) if amount else None
 
 
 def _may_give(request: HttpRequest, ticket: Ticket) -> bool:
@@ -187,7 +201,8 @@ def _assign(request: HttpRequest, ticket: Ticket, form: forms.Form, status: int 
                 }
             )
     ordered = sorted(teams.values(), key=lambda team: not team["own"])
-    context = {"ticket": ticket, "form": form, "teams": ordered, "may_give": _may_give(request, ticket)}
+    context = {"ticket": ticket, "form": form, "teams": ordered, "may_give": _may_give(request, ticket),
+               "agreed": taking_is_agreed(ticket)}  # fmt: skip
     return render(request, "console/tickets/assign.html", context, status=status)
 
 
@@ -208,7 +223,7 @@ def assign(request: HttpRequest, ticket: Ticket) -> HttpResponse:
         once_of(request, who.id)(
             lambda: hand_over(
                 ticket=ticket, team=team, owner=owner, note=str(values["note"]), version=int(str(values["version"])),
-                by=who.actor, now=now(),
+                within=form.span(), by=who.actor, now=now(),
             )
         )  # fmt: skip
 

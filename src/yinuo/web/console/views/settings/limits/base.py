@@ -1,6 +1,7 @@
 """What the pages about limits share."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -14,17 +15,20 @@ from yinuo.foundation.errors import Missing
 from yinuo.packs import SHIPPED, shipped_pack
 from yinuo.procedures.published import definitions_in_force
 from yinuo.sla.errors import DraftGone
+from yinuo.sla.known import House, house
 from yinuo.sla.limits import book_here, limit_draft
 from yinuo.sla.models import PolicyDraft, PolicyVersion
 from yinuo.staff.queries import names_of
 from yinuo.web.console.labels import say
+from yinuo.web.console.limit_words import customers_in
 from yinuo.web.console.rows import iso
 from yinuo.web.console.settings_areas import settings_page
 
 
-def house_book(policies: Mapping[str, Policy], name: Text | None = None) -> Book:
+def house_book(policies: Mapping[str, Policy], name: Text | None = None, here: House | None = None) -> Book:
     """Tables of this house with the names of its scenarios, categories, teams, calendars, roles and procedures."""
-    return book_here(policies, definitions_in_force(), name or Text(_("This company")))
+    book = book_here(policies, definitions_in_force(), name or Text(_("This company")), here or house())
+    return replace(book, names={**book.names, "customer": customers_in(policies.values())})
 
 
 def the_draft() -> PolicyDraft:

@@ -19,7 +19,7 @@ from yinuo.domain.deadline.lint import faults_of
 from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Missing
 from yinuo.packs import SHIPPED, shipped_pack
-from yinuo.sla.known import known_here
+from yinuo.sla.known import House, house, known_here
 from yinuo.sla.limits import policies_in
 from yinuo.sla.models import PolicyDraft
 from yinuo.sla.services import (
@@ -81,8 +81,9 @@ class _Desk:
     def __init__(self, draft: PolicyDraft) -> None:
         self.draft = draft
         self.policies = policies_in(draft.table)
-        self.book: Book = house_book(self.policies)
-        self.faults = faults_of(list(self.policies.values()), known_here())
+        here = house()
+        self.book: Book = house_book(self.policies, here=here)
+        self.faults = faults_of(list(self.policies.values()), known_here(here))
         self.changes = differences(policies_in(draft.based_on.table), self.policies)
 
     @property
@@ -160,7 +161,8 @@ def kind(request: HttpRequest, kind: str) -> HttpResponse:
 def row(request: HttpRequest, kind: str, row: str = "") -> HttpResponse:
     """One row, new or there already."""
     draft = the_draft()
-    book, policy, form = _row_form(request, draft, kind, row)
+    here = house()
+    book, policy, form = _row_form(request, draft, kind, row, here)
     failed = 0
     if request.method == "POST":
         failed = carry_out(
@@ -174,7 +176,7 @@ def row(request: HttpRequest, kind: str, row: str = "") -> HttpResponse:
         if not failed:
             return done(request, _("Saved in the draft."), "settings_limit_kind", kind)
     typed = form.is_bound and form.is_valid()
-    judged = _judged(form, draft.table, row, book) if typed else _as_it_is(draft, kind, row, book)
+    judged = _judged(form, draft.table, row, book, here) if typed else _as_it_is(draft, kind, row, book, here)
     context = {
         "form": form,
         "row": row,
@@ -190,14 +192,17 @@ def row(request: HttpRequest, kind: str, row: str = "") -> HttpResponse:
 def judge_row(request: HttpRequest, kind: str, row: str = "") -> HttpResponse:
     """What the row as typed so far would mean, and what is wrong with it; saves nothing."""
     draft = the_draft()
-    book, _policy, form = _row_form(request, draft, kind, row)
-    judged = _judged(form, draft.table, row, book) if form.is_valid() else {"incomplete": True}
+    here = house()
+    book, _policy, form = _row_form(request, draft, kind, row, here)
+    judged = _judged(form, draft.table, row, book, here) if form.is_valid() else {"incomplete": True}
     return render(request, "console/settings/limits/judged.html", {"judged": judged})
 
 
-def _row_form(request: HttpRequest, draft: PolicyDraft, kind: str, row: str) -> tuple[Book, Policy, RowForm]:
+def _row_form(
+    request: HttpRequest, draft: PolicyDraft, kind: str, row: str, here: House
+) -> tuple[Book, Policy, RowForm]:
     policies = policies_in(draft.table)
-    policy, book = the_kind(policies, kind), house_book(policies)
+    policy, book = the_kind(policies, kind), house_book(policies, here=here)
     raw = _raw(draft.table, kind, row) if row else {}
     return book, policy, RowForm(request.POST or None, book=book, policy=policy, raw=raw, version=draft.version)
 
@@ -207,24 +212,24 @@ def _raw(table: Table, kind: str, row: str) -> dict[str, Any]:
     return found(next((line for line in entry["rows"] if line["key"] == row), None))
 
 
-def _judged(form: RowForm, table: Table, row: str, book: Book) -> dict[str, Any]:
+def _judged(form: RowForm, table: Table, row: str, book: Book, here: House) -> dict[str, Any]:
     """The row in words, an example, and every fault that the table would have with it."""
     entry = form.entry(table)
     try:
         changed = put_row(table, form.policy.key, entry, replacing=row)
     except DeadlineError:
         return {"incomplete": True}
-    return _judged_table(changed, form.policy.key, entry["key"], book)
+    return _judged_table(changed, form.policy.key, entry["key"], book, here)
 
 
-def _as_it_is(draft: PolicyDraft, kind: str, row: str, book: Book) -> dict[str, Any]:
-    return _judged_table(draft.table, kind, row, book) if row else {"incomplete": True}
+def _as_it_is(draft: PolicyDraft, kind: str, row: str, book: Book, here: House) -> dict[str, Any]:
+    return _judged_table(draft.table, kind, row, book, here) if row else {"incomplete": True}
 
 
-def _judged_table(table: Table, kind: str, row: str, book: Book) -> dict[str, Any]:
+def _judged_table(table: Table, kind: str, row: str, book: Book, here: House) -> dict[str, Any]:
     policy = next(Policy.from_json(entry) for entry in table if entry["key"] == kind)
     line = next(line for line in policy.rows if line.key == row)
-    faults = faults_of([policy], known_here())
+    faults = faults_of([policy], known_here(here))
     return {
         "text": row_text(book, line),
         "example": _example(line),
