@@ -9,7 +9,7 @@ from tests.web.desk import HTMX, client_of
 from yinuo.foundation import clock
 from yinuo.staff.models import Notice
 from yinuo.staff.services import notify
-from yinuo.web.console.views.notices import SENTENCES
+from yinuo.web.console.views.notices import IN_POPOVER, SENTENCES
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +25,8 @@ WORDS = {
     "order_delay_check": "能按期吗？现在告知延期还来得及",
     "order_progress_report": "该向客户汇报进展了",
     "improvement_opened": "只得了 2 分",
+    "procedure_review": "“售后流程”的流程草稿等您评审",
+    "procedure_sent_back": "您的“售后流程”流程草稿被退回",
     "template:acknowledgement": "来信已收到",
     "something_else": "有新情况",
 }
@@ -48,12 +50,14 @@ def tell(account, ticket, kind: str, **values) -> None:
 
 
 def test_every_kind_is_a_sentence(company, ticket):
-    for kind in WORDS:
-        tell(company.agent, ticket, kind, kind_of_promise="first_answer", score=2)
-    html = client_of(company.agent).get("/notices", headers=HTMX).content.decode()
-    for kind, words in WORDS.items():
-        assert words in html, kind
-        assert kind.removeprefix("template:") not in html
+    said = {"kind_of_promise": "first_answer", "score": 2, "title": "售后流程", "title_en": "After-sales"}
+    for kinds in (list(WORDS)[:IN_POPOVER], list(WORDS)[IN_POPOVER:]):  # the popover shows the newest ones
+        for kind in kinds:
+            tell(company.agent, ticket, kind, **said)
+        html = client_of(company.agent).get("/notices", headers=HTMX).content.decode()
+        for kind in kinds:
+            assert WORDS[kind] in html, kind
+            assert kind.removeprefix("template:") not in html
     assert set(SENTENCES) <= set(WORDS)
 
 
