@@ -187,6 +187,13 @@ def test_a_problem_is_put_together_from_its_three_parts_and_the_contact_is_hidde
     assert whole[2] == "13812341234"
 
 
+def test_what_stands_alone_in_a_column_of_its_own_name_needs_no_label():
+    register = shipped_documents().registers["complaint_register"]
+    both = {"remedy_kinds": ["apology", "refund"], "remedy": "退款 200 元", "visit_note": "认可"}
+    row = cells(register, shipped_documents(), {}, both, printer(), unmasked=False)
+    assert (row[7], row[10]) == ("处理方式：道歉、退款\n处理方案：退款 200 元", "认可")
+
+
 def test_emoji_and_control_characters_are_no_empty_boxes():
     assert printable("好的👍🏻👍 谢谢\x07", "zh") == "好的〔表情〕 谢谢"
     assert printable("a\u200b\u202eb\nc", "zh") == "ab\nc"

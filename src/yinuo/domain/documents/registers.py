@@ -33,14 +33,12 @@ def cells(
 def _cell(
     column: Column, book: Book, fields: Mapping[str, Field], values: Mapping[str, Any], printer: Printer, unmasked: bool
 ) -> str:
-    parts = []
-    for name in column.join:
-        text = _text(name, column, book, fields, values, printer, unmasked)
-        if text:
-            label = printer.say(field_named(name, book, fields).label)
-            parts.append(f"{label}：{text}" if printer.language.startswith("zh") else f"{label}: {text}")
-    if parts:
-        return "\n".join(parts)
+    parts = {name: _text(name, column, book, fields, values, printer, unmasked) for name in column.join}
+    parts = {name: text for name, text in parts.items() if text}
+    if parts.keys() - set(column.sources):
+        colon = "：" if printer.language.startswith("zh") else ": "
+        labels = {name: printer.say(field_named(name, book, fields).label) for name in parts}
+        return "\n".join(f"{labels[name]}{colon}{text}" for name, text in parts.items())
     for name in column.sources:
         text = _text(name, column, book, fields, values, printer, unmasked)
         if text:
