@@ -106,8 +106,10 @@ def count_unsealed() -> int:
     """Rows that no seal covers yet."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM foundation_history history WHERE xact_id >= coalesce("
-            " (SELECT max(to_xact) FROM foundation_seal WHERE era = history.era), 0)"
+            "SELECT count(history.id) FROM "
+            " (SELECT eras.era, coalesce((SELECT max(to_xact) FROM foundation_seal WHERE era = eras.era), 0) AS since "
+            "  FROM foundation_installation now, generate_series(1, now.era) AS eras(era)) sealed "
+            "JOIN foundation_history history ON history.era = sealed.era AND history.xact_id >= sealed.since"
         )
         return int(cursor.fetchone()[0])
 
