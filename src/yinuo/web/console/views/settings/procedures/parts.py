@@ -102,7 +102,8 @@ def _judged(bench: Bench, form: PartForm, step: str, part: str, place: Place) ->
     lines = speech.lines(definition.step_by_key.get(step), part)
     line = lines[place if place is not None else -1]
     faults = lint(definition, bench.names.known)
-    mine = [fault for fault in faults if place_of(definition, fault) == (step, part, line.at)]
+    here = ((step, part, line.at), (step, part, None))  # the entry's own, and those of its list as a whole
+    mine = [fault for fault in faults if place_of(definition, fault) in here]
     before = {(fault.code, fault.path, fault.values) for fault in bench.judged.faults}
     others = [fault for fault in faults if fault not in mine and (fault.code, fault.path, fault.values) not in before]
     whole = _("the whole procedure")
