@@ -165,7 +165,8 @@ def test_every_ticket_is_whole(world, cast):
         messages[message.ticket_id].append(message)
     for ticket in cast:
         run = runs[ticket.id]
-        assert bool(run.ended_at) == (ticket.status == Status.CLOSED) == (not active[run.id])
+        assert bool(run.ended_at) == (ticket.status == Status.CLOSED)
+        assert bool(run.ended_at) != bool(active[run.id] or run.state.get("arrived"))
         assert run.ended_at is None or run.ended_at == ticket.closed_at or ticket.status == Status.CLOSED
         assert ticket.id in opened
         assert ticket.id in indexed

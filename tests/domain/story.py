@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from yinuo.domain.deadline import Clock, choose, due, is_in_time
+from yinuo.domain.deadline import Clock, choose, due, due_before, is_in_time
 from yinuo.domain.packs import Pack
 from yinuo.domain.procedure import Happening, Outcome, RunState, Skip, advance, start
 from yinuo.domain.procedure import effects as fx
@@ -62,8 +62,12 @@ class Story:
         known = {**self.facts, "complex": self.facts["complexity"] == "complex"}
         row = choose(policy, known) if policy else None
         if row is None or row.target is None:
-            return None
-        return due(effect.starts_at, row.target.limit, Clock(row.target.clock), self.calendar).due_at
+            return effect.until if row and row.set_by == "case" else None
+        clock = Clock(row.target.clock)
+        if policy and policy.direction == "backward":
+            open_then = self.calendar if policy.sent_in else None
+            return due_before(effect.starts_at, row.target.limit, clock, self.calendar, open_then).due_at
+        return due(effect.starts_at, row.target.limit, clock, self.calendar).due_at
 
     def at(self, now: str) -> "Story":
         self.now = at(now)

@@ -55,7 +55,7 @@ def test_what_the_first_story_needs_a_mail_opens_a_case_with_its_promises() -> N
 def test_a_class_without_a_category_opens_the_flow_of_its_class() -> None:
     pack = shipped_pack("handbook")
     opened = {top: pack.scenario_of(top).procedure for top in pack.classes}
-    assert opened == {"consultation": "consultation", "service": "service", "complaint": "service"}
+    assert opened == {"consultation": "consultation", "service": "service", "complaint": "complaint"}
 
 
 def test_all_seventeen_roles_are_there_with_rights_that_exist() -> None:

@@ -48,15 +48,20 @@ def arrows(draw: st.DrawFn, index: int, names: list[str], wild: bool) -> list[di
 
 @st.composite
 def definitions(draw: st.DrawFn, wild: bool = False) -> Definition:
-    """Forks, joins, loops, limits, timers, waits and happenings at random; `wild` adds unmarked circles."""
+    """Forks, joins, loops, limits (from and until instants that move, too), timers, waits, happenings at random;
+    `wild` adds unmarked circles."""
     names = NAMES[: draw(st.integers(1, len(NAMES)))]
     steps = []
     for index, name in enumerate(names):
         limit = {
             "kind": f"k{index}",
-            "starts": draw(st.sampled_from(["step", "run", "stamped_at"])),
+            "starts": draw(st.sampled_from(["step", "run", "stamped_at", "copied_at"])),
             "pauses": "customer",
         }
+        if draw(st.booleans()):
+            limit["until"] = draw(st.sampled_from(["stamped_at", "copied_at"]))
+        if draw(st.booleans()):
+            limit["met_by"] = draw(st.sampled_from([{"field": "copied_at"}, {"happening": "answered"}]))
         entry = {
             "key": name,
             "title": WORD,
@@ -65,12 +70,15 @@ def definitions(draw: st.DrawFn, wild: bool = False) -> Definition:
             "fields": [
                 {"name": "size", "label": WORD, "type": "int"},
                 {"name": "stamped_at", "label": WORD, "type": "instant", "auto": True},
+                {"name": "copied_at", "label": WORD, "type": "instant", "auto": True, "proof": draw(st.booleans())},
                 {"name": "mark", "label": WORD, "type": "score"},
             ],
             "limits": [limit] if draw(st.booleans()) else [],
             "skip_by": ["boss"],
             "on_start": [{"timer": f"t{index}", "offset": "1h"}] if draw(st.booleans()) else [],
-            "on_finish": [{"stamp": "stamped_at"}] if draw(st.booleans()) else [],
+            "on_finish": draw(
+                st.sampled_from([[], [{"stamp": "stamped_at"}], [{"set": "copied_at", "from": "stamped_at"}]])
+            ),
             "outcomes": [
                 *({"key": key, "label": WORD} for key in BUTTONS),
                 {"key": "wait", "label": WORD, "kind": "wait", "wait": "customer"},

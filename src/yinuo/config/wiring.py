@@ -68,7 +68,10 @@ AFTERWARDS: dict[type[events.Fact], tuple[str, ...]] = {
     ),
     procedures.DispatchWanted: ("yinuo.procedures.subscribers.on_dispatch_wanted",),
     procedures.DocumentWanted: ("yinuo.procedures.subscribers.on_document_wanted",),
-    procedures.StepSaved: ("yinuo.procedures.subscribers.on_fields_changed",),
+    procedures.StepSaved: (
+        "yinuo.procedures.subscribers.on_fields_changed",
+        "yinuo.quality.subscribers.on_score_noted",
+    ),
     procedures.HappeningTaken: ("yinuo.procedures.subscribers.on_fields_changed",),
     procedures.RunEnded: ("yinuo.assist.subscribers.on_run_ended",),
     procedures.SurveyWanted: ("yinuo.quality.subscribers.on_survey_wanted",),

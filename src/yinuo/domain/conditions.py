@@ -6,6 +6,7 @@ JSON; instants are canonical UTC texts (`domain.procedure.forms`), so that their
 """
 
 import itertools
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ OPS: dict[str, Text] = {
     "unset": Text("未填写", "is empty"),
     "contains": Text("包含", "contains"),
 }
+AMOUNT = re.compile(r"-?\d+\.\d\d\Z")
 _LISTS = ("in", "not_in")
 _ORDERED = ("lt", "le", "gt", "ge")
 
@@ -70,7 +72,10 @@ class Condition:
         return self._ordered(have)
 
     def _ordered(self, have: Any) -> bool:
+        """Amounts are kept as texts (“500.00”): against a number they count as the number they are."""
         want = self.value
+        if isinstance(have, str) and not isinstance(want, str) and AMOUNT.match(have):
+            have = float(have)
         if isinstance(want, str) != isinstance(have, str) or is_empty(have) or isinstance(have, list | tuple):
             return False
         if self.op == "lt":

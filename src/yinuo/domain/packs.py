@@ -36,8 +36,19 @@ PLACEHOLDERS = frozenset(
             "team",
             "channel",
         ),
-        *("channel", "status", "solution", "planned_at", "reason", "promise"),
-        *("order_number", "product_model", "address", "milestone", "new_planned_at", "exception_kind", "option"),
+        *("channel", "status", "solution", "remedy", "planned_at", "reason", "promise"),
+        *(
+            "address",
+            "option",
+            "order_number",
+            "product_model",
+            "quantity",
+            "first_planned_at",
+            "milestone",
+            "delay_reason",
+            "new_planned_at",
+        ),
+        *("exception_kind", "exception_option", "exception_result", "progress_report", "product"),
     )
 )
 """What a message template may ask for."""

@@ -106,7 +106,7 @@ def on_customers_merged(event: Recorded) -> None:
     move_to_customer(merged_id=event.fact.merged_id, kept_id=event.fact.kept_id)
 
 
-@only_if(lambda fact: fact.kind in (DELAY_CHECK, REPORT))
+@only_if(lambda fact: fact.kind in (DELAY_CHECK, REPORT) and "order" in fact.values)
 def tell_owner(event: Recorded) -> None:
     """Afterwards: the owner (else who leads the team) looks whether a date holds, or tells the customer how it goes."""
     values = event.fact.values

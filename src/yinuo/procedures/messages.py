@@ -100,7 +100,7 @@ def _blanks(tickets: Mapping[UUID, Ticket]) -> dict[UUID, dict[str, str]]:
     runs, promised = _runs(tickets), _promised(tickets)
     titles = _step_titles(tickets, runs)
     return {
-        id: {name: _say(value) for name, value in (runs[id].state.get("fields", {}) if id in runs else {}).items()}
+        id: (filled_fields(runs[id], ticket.language[:2]) if id in runs else {})
         | {
             "number": ticket.number,
             "subject": ticket.subject,
@@ -118,6 +118,17 @@ def _blanks(tickets: Mapping[UUID, Ticket]) -> dict[UUID, dict[str, str]]:
         }
         for id, ticket in tickets.items()
     }
+
+
+def filled_fields(run: Run, language: str) -> dict[str, str]:
+    """What was filled in in a run, as text; choices by their names."""
+    known = definition_of(run.procedure_id).field_by_name
+    said: dict[str, str] = {}
+    for name, value in run.state.get("fields", {}).items():
+        labels = {choice.value: choice.label.say(language) for choice in known[name].choices} if name in known else {}
+        given = value if isinstance(value, list) else [value]
+        said[name] = "、".join(labels.get(one, _say(one)) if isinstance(one, str) else _say(one) for one in given)
+    return said
 
 
 def _runs(tickets: Iterable[UUID]) -> dict[UUID, Run]:

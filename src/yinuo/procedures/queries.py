@@ -213,6 +213,10 @@ def _sources(
     found |= {f"run.{name}": value for name, value in position.state.fields.items()}
     if "customer.name" in wanted:
         found["customer.name"] = ticket.customer.name
+    if "ticket.product" in wanted and ticket.product:
+        found["ticket.product"] = ticket.product.name
+    if "ticket.owner" in wanted and ticket.owner:
+        found["ticket.owner"] = ticket.owner.name
     if "customer.contact" in wanted:
         found["customer.contact"] = next(
             (str(row.value) for row in identities_of(ticket.customer_id) if row.kind in ("phone", "email")), ""
@@ -229,7 +233,9 @@ def way_ahead(position: Position) -> list[StepDefinition]:
     """The steps that come next by what is known now, from the active ones on, without loops; the likeliest way."""
     definition, values = position.definition, position.values
     seen = {active.key for active in position.state.active}
-    ahead: list[StepDefinition] = []
+    waiting = [one.key for one in position.state.arrived if one.timer and one.key not in seen]
+    ahead: list[StepDefinition] = [definition.step_by_key[key] for key in waiting]  # begin at their date
+    seen.update(waiting)
     todo = [active.key for active in position.state.active]
     while todo:
         step = definition.step_by_key[todo.pop(0)]

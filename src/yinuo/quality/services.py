@@ -103,6 +103,32 @@ def answer_survey(*, ticket: Ticket, answers: Mapping[str, Any], way: str, by: A
 
 
 @service
+def note_score(
+    *, ticket: Ticket, round: int, score: int, scores: Mapping[str, Any], comment: str, by: Actor, now: datetime
+) -> Survey:
+    """A score that the customer gave at a visit, noted by whoever visited (R-EN-1); under the threshold an improvement.
+    What the customer has answered himself in this round stands."""
+    survey = Survey.objects.select_for_update().filter(ticket=ticket, round=round).first() or ask_survey(
+        ticket=ticket, code=ticket.scenario, round=round, by=by, now=now
+    )
+    if survey.answered_at:
+        return survey
+    survey.answered_at, survey.way, survey.score, survey.comment = now, "phone", score, comment
+    survey.scores = dict(scores)
+    survey.save(update_fields=["answered_at", "way", "score", "comment", "scores"])
+    record(
+        SurveyAnswered(survey.id, score, survey.way),
+        by=by, at=now, subject=("survey", survey.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
+        personal={"comment": comment} if comment else None,
+    )  # fmt: skip
+    set_score(ticket=ticket, score=score, now=now)
+    if wants_better(survey):
+        open_improvement(ticket=ticket, by=by, now=now)
+    touch(f"ticket:{ticket.id}", f"team:{ticket.team_id}")
+    return survey
+
+
+@service
 def confirm_solved(*, ticket: Ticket, way: str, by: Actor, now: datetime) -> bool:
     """The customer says it is solved (R-AS-4: signature, or equivalent); `way`: portal, handwritten, recording."""
     return happen(

@@ -64,7 +64,7 @@ TEAMS = (
     TeamPlan("emergency", "紧急值班组", "technical", "around", 2, ("agent", "technical", "engineer"), "technical"),
     TeamPlan(
         "complaints", "投诉处理组", "service", "office", 2,
-        ("agent", "complaint_handler", "executor", "regional_specialist"), "quality",
+        ("agent", "complaint_handler", "executor", "regional_specialist", "supervisor"), "quality",
     ),
     TeamPlan("orders", "订单物流组", "logistics", "office", 1, ("agent", "order_clerk", "logistics"), "complaints"),
     TeamPlan("sales", "售前咨询组", "sales", "office", 1, ("agent", "sales"), "product", ("presales",)),
@@ -102,7 +102,7 @@ PEOPLE = (
     Person("he", "何雨", "service", ("agent",), ("service",), (), ("kitchen",), ("zh",), (9, 18), True),
     Person("tang", "唐佳怡", "service", ("agent",), ("service",), (), ("cooling",), ("zh",), (13, 22), True),
     Person("song", "宋雅", "service", ("clerk", "agent"), ("service",), (), (), ("zh",), (10, 19), True),
-    Person("zhou", "周敏", "service", ("supervisor", "agent"), ("service", "corporate"), ("service", "corporate"),
+    Person("zhou", "周敏", "service", ("supervisor", "agent"), ("service", "corporate", "complaints"), ("service", "corporate"),
            (), ("zh", "en"), (9, 18), False, True),
     Person("deng", "邓可欣", "service", ("agent",), ("corporate",), (), ("smart",), ("zh", "en")),
     Person("ma", "马丽娜", "service", ("agent",), ("corporate",), (), ("heating", "cooling"), ("zh",)),

@@ -11,7 +11,8 @@ from yinuo.config.demo.casebook import Casebook
 from yinuo.config.demo.company import ADDRESS
 from yinuo.config.demo.customers import Buyer
 from yinuo.config.demo.desk import Desk
-from yinuo.config.demo.stories import Moments, answered_on
+from yinuo.config.demo.habits import Moments
+from yinuo.config.demo.stories import answered_on
 from yinuo.config.demo.texts import FAMILIES
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor

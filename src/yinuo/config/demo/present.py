@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from yinuo.config.demo.casebook import Casebook
+from yinuo.config.demo.complaints import called_at_once, complaint_accepted
 from yinuo.config.demo.desk import Case, Desk
-from yinuo.config.demo.stories import Moments, accepted, solved_by_agent
+from yinuo.config.demo.habits import Moments, where
+from yinuo.config.demo.stories import accepted, solved_by_agent
 from yinuo.config.demo.texts import FAMILIES, Family
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
@@ -126,22 +128,30 @@ def slow(desk: Desk, case: Case) -> Moments:
 
 
 def complained(desk: Desk, case: Case) -> Moments:
-    ticket: Ticket = yield from _answered(desk, case)
-    desk.sets_right(ticket, case, desk.doer(ticket, "record"))
+    ticket = desk.opens(case)
+    yield desk.soon(2, 4)
+    called_at_once(desk, ticket)
+    yield desk.working(case.team, 6, 18)
+    desk.answers(ticket, case, desk.pick(case.family.answers))
+    yield desk.soon(2, 8)
+    complaint_accepted(desk, case, ticket)
     yield desk.soon(120, 200)
     desk.writes(ticket, case, "说好今天之内给结果，到现在还没有人联系我，请尽快！")
 
 
 def handled_service(desk: Desk, case: Case) -> Moments:
     ticket: Ticket = yield from _answered(desk, case)
-    desk.sets_right(ticket, case, desk.doer(ticket, "record"))
+    here = where(desk, ticket, "record", "take_over")
+    desk.sets_right(ticket, case, desk.doer(ticket, here))
     yield desk.soon(15, 50)
-    desk.presses(ticket, "record", "note_progress", progress="已提交财务和仓库核对，等回复。")
+    desk.presses(ticket, here, "note_progress", progress="已提交财务和仓库核对，等回复。")
 
 
 def handled_answer(desk: Desk, case: Case) -> Moments:
     ticket: Ticket = yield from _answered(desk, case)
-    desk.presses(ticket, "answer", "note_progress", progress="报价和资料正在准备，今天发给客户。")
+    desk.presses(
+        ticket, where(desk, ticket, "answer", "enquiry"), "note_progress", progress="报价和资料正在准备，今天发给客户。"
+    )
 
 
 def dispatched(desk: Desk, case: Case) -> Moments:

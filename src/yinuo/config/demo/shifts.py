@@ -42,7 +42,9 @@ def _be(desk: Desk, username: str, presence: Presence) -> None:
 
 def on_shift() -> list[Person]:
     """Those who are given tickets."""
-    return [person for person in PEOPLE if {"agent", "technical", "reviewer", "executor"} & set(person.roles)]
+    return [
+        person for person in PEOPLE if {"agent", "technical", "reviewer", "executor", "director"} & set(person.roles)
+    ]
 
 
 def all_here(desk: Desk) -> None:

@@ -335,7 +335,9 @@ def _do(walk: Walk, action: m.Action, step: str, number: int) -> None:
     elif action.kind == "stamp":
         walk.collect(step, number, {target: canonical_instant(walk.now)})
     elif action.kind == "set":
-        walk.collect(step, number, {target: action.option("value", None)})
+        source = action.option("from")
+        value = walk.values.get(source) if source else action.option("value", None)
+        walk.collect(step, number, {target: value})
     elif action.kind == "cancel_timer":
         walk.stop_timer(target)
     elif action.kind == "timer":

@@ -245,7 +245,7 @@ def _met_by(row: Reader) -> m.MetBy | None:
 
 
 def _limit(row: Reader) -> m.Limit | None:
-    if not row.mapping("kind", "starts", "when", "met_by", "pauses"):
+    if not row.mapping("kind", "starts", "when", "met_by", "pauses", "until"):
         return None
     pauses = row.names("pauses")
     for wait in pauses:
@@ -257,12 +257,13 @@ def _limit(row: Reader) -> m.Limit | None:
         when=read_conditions(row),
         met_by=row.rows("met_by", _met_by),
         pauses=pauses,
+        until=row.name("until"),
     )
 
 
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "message": ("to",),
-    "set": ("value",),
+    "set": ("value", "from"),
     "subtask": ("role", "limit"),
     "assign": ("tier", "team"),
     "timer": ("field", "offset", "clock"),

@@ -64,13 +64,15 @@ class ChangeFacts(Effect):
 
 @dataclass(slots=True, unsafe_hash=True)
 class StartDeadline(Effect):
-    """A promise of policy kind `kind` counts from `starts_at`. `step` is empty for one of the run."""
+    """A promise of policy kind `kind` counts from `starts_at`. `step` is empty for one of the run. `until`: when it is
+    due, where that was agreed for this case."""
 
     kind: str
     step: str
     round: int
     starts_at: datetime
     source: str = ""
+    until: datetime | None = None
 
 
 @dataclass(slots=True, unsafe_hash=True)

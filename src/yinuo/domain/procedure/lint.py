@@ -114,6 +114,8 @@ def _names(state: _Lint) -> None:
             state.add("starts_nowhere", path)
         if limit.starts not in ("step", "run", "round"):
             _instant(state, limit.starts, f"{path}.starts")
+        if limit.until:
+            _instant(state, limit.until, f"{path}.until")
         if not step_key and not limit.met_by:
             state.add("never_met", path, kind=limit.kind)
         for met in limit.met_by:
@@ -183,7 +185,9 @@ def _actions(state: _Lint, actions: Iterable[m.Action], path: str, step: m.Step 
             _instant(state, action.target, path)
         if action.kind == "set":
             found = state.definition.field_by_name.get(action.target)
-            value = action.option("value", None)
+            value, source = action.option("value", None), action.option("from")
+            if source and source not in state.definition.field_by_name:
+                state.add("undefined_field", path, name=source)
             if found is None:
                 state.add("undefined_field", path, name=action.target)
             elif found.values is not None and value is not None and value not in found.values:

@@ -128,6 +128,8 @@ class Limit:
     met_by: tuple[MetBy, ...] = ()
     pauses: tuple[str, ...] = ()
     """While the run waits for one of these (`customer`, `outside`, `agreed`) the clock stands still."""
+    until: str = ""
+    """The instant field that says until when, where the policy leaves the limit to the case."""
 
 
 @dataclass(frozen=True, slots=True)

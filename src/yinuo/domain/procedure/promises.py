@@ -21,8 +21,11 @@ def settle_promises(walk: Walk) -> None:
         return
     governing = _governing(walk)
     for promise in list(walk.open):
-        if (promise.kind, promise.step) not in governing:
+        limit = governing.get((promise.kind, promise.step))
+        if limit is None:
             walk.drop_promise(promise, "no_longer_applies")
+        elif promise.since and walk.since(limit) not in ("", promise.since):
+            walk.drop_promise(promise, "moved")  # and begins anew from the new instant
     for (_, step), limit in governing.items():
         _start(walk, step, limit)
         if limit.met_by:
@@ -81,9 +84,13 @@ def _start(walk: Walk, step: str, limit: m.Limit) -> None:
     if limit.starts == "round" and number > 1 and any(walk.has_value(met.field) for met in limit.met_by):
         walk.kept.append(identity)  # its proof still stands: this round does not redo it
         return
-    walk.open.append(Promise(*identity))
+    since = walk.since(limit)
+    if since and walk.begun.get(f"{limit.kind}@{step}") == since:
+        return  # kept already for this very instant
+    walk.open.append(Promise(*identity, since=since))
     source = walk.definition.step_by_key[step].source if step else walk.definition.source
-    walk.emit(fx.StartDeadline(limit.kind, step, number, begins, source))
+    until = walk.instant(limit.until) if limit.until else None
+    walk.emit(fx.StartDeadline(limit.kind, step, number, begins, source, until))
 
 
 def _begins(walk: Walk, step: str, limit: m.Limit) -> datetime | None:
@@ -117,7 +124,7 @@ def _pause(walk: Walk, index: int, promise: Promise, limit: m.Limit) -> None:
     wait = waits[0] if waits and all(one in limit.pauses for one in waits) else ""
     if wait == promise.wait or bool(wait) == bool(promise.wait):
         return
-    walk.open[index] = Promise(promise.kind, promise.step, promise.round, wait)
+    walk.open[index] = promise._replace(wait=wait)
     if wait:
         walk.emit(fx.PauseDeadline(promise.kind, promise.step, promise.round, walk.now, wait))
     else:

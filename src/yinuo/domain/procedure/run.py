@@ -44,12 +44,14 @@ class Arrived(NamedTuple):
 
 
 class Promise(NamedTuple):
-    """An open deadline: `step` is empty for one of the whole run. `wait` names why it stands still."""
+    """An open deadline: `step` is empty for one of the whole run. `wait` names why it stands still, `since` is the
+    value of the instant field that it counts from (empty where it counts from none)."""
 
     kind: str
     step: str
     round: int
     wait: str = ""
+    since: str = ""
 
 
 class RunState(NamedTuple):
@@ -65,6 +67,9 @@ class RunState(NamedTuple):
     open: tuple[Promise, ...] = ()
     kept: tuple[tuple[str, str, int], ...] = ()
     """Promises already set and settled, as (kind, step, round): each is made once."""
+    begun: Mapping[str, str] = MappingProxyType({})
+    """For kept promises that count from an instant field: from which (`kind@step`), so that another round that does
+    not set the field anew owes nothing anew."""
     timers: tuple[tuple[str, str, int], ...] = ()
     """Timers under way, as (key, step, round)."""
     end: str = ""
@@ -102,6 +107,8 @@ class RunState(NamedTuple):
             raw["open"] = [*map(list, self.open)]
         if self.kept:
             raw["kept"] = [*map(list, self.kept)]
+        if self.begun:
+            raw["begun"] = dict(self.begun)
         if self.timers:
             raw["timers"] = [*map(list, self.timers)]
         if self.end:
@@ -127,6 +134,7 @@ class RunState(NamedTuple):
             fields=dict(get("fields", ())),
             open=tuple([Promise(*entry) for entry in get("open", ())]),
             kept=tuple([(kind, step, number) for kind, step, number in get("kept", ())]),
+            begun=dict(get("begun", ())),
             timers=tuple([(key, step, number) for key, step, number in get("timers", ())]),
             end=get("end", ""),
             ended_at=read(ended_at) if ended_at else None,

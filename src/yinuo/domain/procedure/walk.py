@@ -10,6 +10,9 @@ from yinuo.domain.procedure import model as m
 from yinuo.domain.procedure.definition import Definition
 from yinuo.domain.procedure.run import ActiveStep, Arrived, DoneStep, Promise, RunState
 
+COUNTED_FROM = ("step", "run", "round")
+"""Where a promise may count from beside instant fields."""
+
 
 class Walk:
     """Mutable on the inside, gone after one `advance`."""
@@ -27,6 +30,7 @@ class Walk:
         self.values: dict[str, Any] = dict(run.fields)
         self.open: list[Promise] = list(run.open)
         self.kept: list[tuple[str, str, int]] = list(run.kept)
+        self.begun: dict[str, str] = dict(run.begun)
         self.timers: list[tuple[str, str, int]] = list(run.timers)
         self.end = run.end
         self.ended_at = run.ended_at
@@ -44,6 +48,7 @@ class Walk:
             fields=self.values,
             open=tuple(self.open),
             kept=tuple(self.kept),
+            begun=self.begun,
             timers=tuple(self.timers),
             end=self.end,
             ended_at=self.ended_at,
@@ -222,6 +227,8 @@ class Walk:
 
     def meet(self, limit: m.Limit, step: str, number: int, at: datetime) -> None:
         """Settle a promise; one that was never started will not be started any more."""
+        if since := self.since(limit):
+            self.begun[f"{limit.kind}@{step}"] = since
         for promise in list(self.open):
             if promise.kind == limit.kind and promise.step == step:
                 self.open.remove(promise)
@@ -230,6 +237,11 @@ class Walk:
                 return
         if (limit.kind, step, number) not in self.kept:
             self.kept.append((limit.kind, step, number))
+
+    def since(self, limit: m.Limit) -> str:
+        """The values of the instant fields that date a promise; empty where none does."""
+        names = [name for name in (limit.starts, limit.until) if name and name not in COUNTED_FROM]
+        return " ".join(str(self.values[name]) for name in names if name in self.values)
 
     def meet_by_step(self, active: ActiveStep) -> None:
         for step, limit in self.definition.met_by_step[active.key]:

@@ -1,5 +1,6 @@
 """Moving tickets through procedures. `open_ticket` is the only door to a new ticket."""
 
+from yinuo.procedures.services.agreeing import answer_plan
 from yinuo.procedures.services.dispatching import WantedPerson, dispatch_tickets
 from yinuo.procedures.services.documenting import (
     WantedDocument,
@@ -59,6 +60,7 @@ __all__ = [
     "WantedDocument",
     "WantedPerson",
     "add_procedure_step",
+    "answer_plan",
     "comment_on_procedure",
     "dispatch_tickets",
     "drop_procedure_draft",

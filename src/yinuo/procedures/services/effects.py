@@ -205,10 +205,10 @@ def _(effect: fx.CollectFields, c: Context) -> None:
 @_carry.register
 def _(effect: fx.ChangeFacts, c: Context) -> None:
     changed = dict(effect.values)
-    urgency, complexity = changed.get("urgency"), changed.get("complexity")
+    urgency, impact, complexity = (changed.get(name) for name in ("urgency", "impact", "complexity"))
     c.ticket = classify(
-        ticket=c.ticket, by=c.by, now=c.now, source="person", urgency=urgency, complexity=complexity,
-        priority=priority_rank(urgency or c.ticket.urgency, c.ticket.impact),
+        ticket=c.ticket, by=c.by, now=c.now, source="person", urgency=urgency, impact=impact, complexity=complexity,
+        priority=priority_rank(urgency or c.ticket.urgency, impact or c.ticket.impact),
     )  # fmt: skip
     c.book.apply_facts(c.facts(), reason="facts_changed", by=c.by, now=c.now)
     c.follows_facts = True
@@ -218,7 +218,7 @@ def _(effect: fx.ChangeFacts, c: Context) -> None:
 def _(effect: fx.StartDeadline, c: Context) -> None:
     c.book.start(
         effect.kind, about=c.about(effect.step, effect.round), round=effect.round, starts_at=effect.starts_at,
-        facts=c.facts(), by=c.by, now=c.now,
+        facts=c.facts(), by=c.by, now=c.now, agreed=effect.until,
     )  # fmt: skip
 
 
@@ -294,8 +294,11 @@ def _(effect: fx.Dispatch, c: Context) -> None:
 
 
 def named_for(run: Run, effect: fx.Dispatch) -> str | None:
-    """Whom somebody chose by hand for a step."""
-    named: str | None = run.state.get("fields", {}).get("dispatched_to") if effect.role != "agent" else None
+    """Whom somebody chose by hand, at the very step that hands the matter on."""
+    step = definition_of(run.procedure_id).step_by_key.get(effect.step)
+    if step is None or step.field("dispatched_to") is None:
+        return None
+    named: str | None = run.state.get("fields", {}).get("dispatched_to")
     return named
 
 

@@ -153,7 +153,9 @@ def reclassify(
     )  # fmt: skip
     facts = facts_of(locked)
     if run is not None and run.ended_at is None:
-        _move(replace(matter, ticket=locked), run, Happening("facts_changed", facts), by, now)
+        known = definition_of(run.procedure_id).fact_names
+        changed = {name: value for name, value in facts.items() if name in known}
+        _move(replace(matter, ticket=locked), run, Happening("facts_changed", changed), by, now)
     if run is not None:
         context = Context(locked, run, by, now)
         context.book.apply_facts(context.facts(), reason="reclassified", by=by, now=now)

@@ -147,15 +147,16 @@ class Book:
 
     def start(
         self, kind: str, *, about: About, round: int, starts_at: datetime, facts: Mapping[str, object], by: Actor,
-        now: datetime, made_late: bool = False, agreed: timedelta | None = None,
+        now: datetime, made_late: bool = False, agreed: timedelta | datetime | None = None,
     ) -> Deadline | None:  # fmt: skip
         """A promise of `kind` from `starts_at`, by the policies in force; nothing where they promise nothing here. One
         made earlier for the same subject, kind and round begins anew. `made_late`: it comes to be promised only now;
-        what has passed since the start counts as used, and it is due at `now` at the earliest. `agreed`: the figure for
-        a line that leaves it to each case. Raises `DeadlineError` for one that its clock cannot have."""
+        what has passed since the start counts as used, and it is due at `now` at the earliest. `agreed`: the figure,
+        or the instant, for a line that leaves it to each case. Raises `DeadlineError` for a figure that its clock
+        cannot have."""
         version_id = version_in_force()
         of = Whose(about.team_id, about.customer_id, str(facts.get(CONTRACT_CALENDAR) or ""))
-        line = self._line(version_id, kind, facts_at(starts_at, about.team_id, facts), of, agreed)
+        line = self._line(version_id, kind, facts_at(starts_at, about.team_id, facts), of, agreed, starts_at)
         if line is None:
             return None
         used = self._used_before(line.policy, line, about, round)
@@ -174,13 +175,17 @@ class Book:
         return row
 
     def _line(
-        self, version_id: UUID | None, kind: str, facts: Mapping[str, object], of: Whose, agreed: timedelta | None
-    ) -> Line | None:
-        """`agreed`: the figure of a line that leaves it to each case."""
+        self, version_id: UUID | None, kind: str, facts: Mapping[str, object], of: Whose,
+        agreed: timedelta | datetime | None = None, starts_at: datetime | None = None,
+    ) -> Line | None:  # fmt: skip
+        """`agreed`: the figure of a line that leaves it to each case, or until when, from `starts_at`, it counts."""
         found = line_for(version_id, kind, facts)
         if version_id is None or found is None:
             return None
-        target = found.target or (found.agreed(agreed) if agreed is not None else None)
+        if isinstance(agreed, datetime) and starts_at is not None and found.terms is not None:
+            terms = line_of(version_id, kind, found.key, found.terms, of)
+            agreed = max(measure(starts_at, agreed, terms.target.clock, terms.calendar), timedelta())
+        target = found.target or (found.agreed(agreed) if isinstance(agreed, timedelta) else None)
         return line_of(version_id, kind, found.key, target, of) if target else None
 
     def _used_before(self, policy: Policy, line: Line, about: About, round: int) -> timedelta | None:

@@ -24,6 +24,7 @@ BLANKS: dict[str, Words] = {
     "solution": _("solution"),
     "diagnosis": _("diagnosis"),
     "planned_at": _("planned time"),
+    "question": _("point to be checked"),
 }
 
 

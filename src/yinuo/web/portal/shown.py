@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from yinuo.domain.scoring import Question
 from yinuo.orders.queries import orders_on_their_way
 from yinuo.orders.states import MilestoneKind, OrderState
+from yinuo.procedures.agreeing import plan_to_agree
 from yinuo.procedures.messages import say_instant
 from yinuo.quality.models import Survey
 from yinuo.quality.queries import last_answered, questions_for, survey_to_answer, wants_better
@@ -191,11 +192,13 @@ def _question(question: Question, sent: Sent) -> Row:
 
 
 def asked_of(ticket: Ticket, sent: Sent | None = None) -> Row:
-    """What we ask of the customer just now. `kind`: confirm, score, thanks, again (a low score, and we go on), nothing
-    else. The thanks of an earlier round stay while its second handling goes on."""
+    """What we ask of the customer just now. `kind`: plan (to be agreed to), confirm, score, thanks, again (a low score,
+    and we go on), nothing else. The thanks of an earlier round stay while its second handling goes on."""
     open_survey = survey_to_answer(ticket)
     answered = last_answered(ticket)
     if ticket.status in OPEN_STATUSES:
+        if plan := plan_to_agree(ticket):
+            return {"kind": "plan", "text": plan.text, "stamp": plan.stamp}
         if answered and wants_better(answered) and answered.round < ticket.round:
             return {"kind": "again", "answered": _answered(answered)}
         return {"kind": ""}

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("form/<slug:code>/received/<str:receipt>", forms.received, name="portal_form_received"),
     path("t/<str:number>", views.ticket_page, name="portal_ticket"),
     path("t/<str:number>/reply", views.reply, name="portal_reply"),
+    path("t/<str:number>/plan", views.plan, name="portal_plan"),
     path("t/<str:number>/solved", views.solved, name="portal_solved"),
     path("t/<str:number>/unsolved", views.unsolved, name="portal_unsolved"),
     path("t/<str:number>/score", views.score, name="portal_score"),

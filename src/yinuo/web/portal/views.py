@@ -18,6 +18,7 @@ from yinuo.foundation.clock import now
 from yinuo.foundation.errors import InvalidForm, YinuoError
 from yinuo.foundation.files import read_pieces
 from yinuo.foundation.limits import Limit, use_one
+from yinuo.procedures.services import answer_plan
 from yinuo.quality.queries import questions_for
 from yinuo.quality.services import AlreadyAnswered, NotSolvedYet, answer_survey, confirm_solved, refuse_solved
 from yinuo.staff.models import Presence
@@ -106,6 +107,32 @@ def new_file(file: UploadedFile) -> NewFile:
     if (file.size or 0) > FILE_BYTES:
         raise FileTooLarge(name=file.name, most=FILE_BYTES // MIB, total=ALL_BYTES // MIB)
     return NewFile(file.name or "", file.read())
+
+
+@for_ticket
+def plan(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    """The customer agrees to the plan, or says what he wants instead."""
+    if request.method != "POST":
+        return _back(ticket)
+    if not use_one(WRITES, str(ticket.id)):
+        return slow_down(request, WRITES)
+    agreed = request.POST.get("answer") == "yes"
+    try:
+        once_of(request, ticket.id)(
+            lambda: answer_plan(
+                ticket=ticket, agreed=agreed, seen=request.POST.get("seen", ""), text=request.POST.get("text", ""),
+                by=_customer(ticket), now=now(),
+            )
+        )  # fmt: skip
+    except YinuoError as error:
+        if wants_fragment(request):
+            raise
+        messages.error(request, str(error))
+        return _back(ticket)
+    said = (
+        _("Thank you for agreeing. We begin now.") if agreed else _("Thank you for telling us. We make another plan.")
+    )
+    return _done(request, ticket, said, "asked")
 
 
 @for_ticket

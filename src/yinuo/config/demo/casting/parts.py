@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from yinuo.config.demo import stories
+from yinuo.config.demo import habits, stories
 from yinuo.config.demo.texts import FAMILIES
 from yinuo.tickets.models import Direction, Message
 
@@ -28,10 +28,10 @@ class Part:
 def _fixed() -> dict[str, str]:
     """Texts that forms and surveys are filled in with, and their kind."""
     texts = {text: "fix" for family in FAMILIES for text in family.solution}
-    texts |= dict.fromkeys(stories.PROGRESS, "progress")
+    texts |= dict.fromkeys(habits.PROGRESS, "progress")
     texts |= dict.fromkeys(stories.DIAGNOSES, "diagnosis")
-    texts |= dict.fromkeys(stories.PRAISE, "praise")
-    texts |= dict.fromkeys(stories.BLAME, "blame")
+    texts |= dict.fromkeys(habits.PRAISE, "praise")
+    texts |= dict.fromkeys(habits.BLAME, "blame")
     return {text: kind for text, kind in texts.items() if len(text) >= SHORTEST}
 
 

@@ -8,22 +8,27 @@ target. In each gutter and corridor, lines that would overlap get tracks of thei
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from yinuo.domain.procedure.drawing.graph import Edge, Graph, Node
+from yinuo.domain.procedure.drawing.graph import GATE, STEP, Edge, Graph, Node
 
 Span = tuple[float, float]
+HEIGHTS = {STEP: 1.0, GATE: 0.66}
+LEAST_HEIGHT = 0.37
+"""How high a start, an event or an end is, measured by a step."""
 
 
 @dataclass(slots=True)
 class Route:
-    """The way of one edge, in cells. `out` and `into` are its places among those that leave and enter the same cells.
-    A line that stays in its row has no `corridor`."""
+    """The way of one edge, in cells. `out` and `into` are its places among the `outs` that leave and the `ins` that
+    enter the same cells. A line that stays in its row has no `corridor`."""
 
     edge: Edge
     source: Node
     target: Node
     corridor: int | None = None
     out: int = 0
+    outs: int = 1
     into: int = 0
+    ins: int = 1
     first_track: int = 0
     along_track: int = 0
     last_track: int = 0
@@ -71,11 +76,11 @@ def _ports(routes: Sequence[Route]) -> None:
     for group in leaving.values():
         group.sort(key=lambda route: _height(route, route.target))
         for place, route in enumerate(group):
-            route.out = place
+            route.out, route.outs = place, len(group)
     for group in entering.values():
         group.sort(key=lambda route: _height(route, route.source))
         for place, route in enumerate(group):
-            route.into = place
+            route.into, route.ins = place, len(group)
 
 
 def _height(route: Route, other: Node) -> float:
@@ -100,8 +105,8 @@ def _across(routes: Iterable[Route], tracks: Tracks) -> None:
     """Tracks of the gutters: spans are counted in half rows. A straight line needs none."""
     wanted: dict[int, list[tuple[Span, Route, bool]]] = {}
     for route in routes:
-        begin = 2 * route.source.row + 1 + route.out / 50
-        end = 2 * route.target.row + 1 + route.into / 50
+        begin = 2 * route.source.row + 1 + _port(route.source, route.out, route.outs)
+        end = 2 * route.target.row + 1 + _port(route.target, route.into, route.ins)
         before = route.target.column - 1
         if route.corridor is None:
             wanted.setdefault(before, []).append(((min(begin, end), max(begin, end)), route, False))
@@ -117,6 +122,11 @@ def _across(routes: Iterable[Route], tracks: Tracks) -> None:
                 route.first_track = track
             else:
                 route.last_track = track
+
+
+def _port(node: Node, place: int, count: int) -> float:
+    """How far below the middle of its cell a line leaves or enters, where a step is one high."""
+    return ((place + 1) / (count + 1) - 0.5) * HEIGHTS.get(node.kind, LEAST_HEIGHT)
 
 
 def _tracks(spans: Sequence[Span]) -> tuple[list[int], int]:

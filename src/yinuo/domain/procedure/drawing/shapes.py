@@ -15,6 +15,8 @@ END_WIDTH = 96
 LANE_HEAD = 92
 MARGIN = 12
 TRACK = 9
+ASIDE = 2
+"""A line enters so far beside the height at which another one leaves in the gutter before."""
 GUTTER, CORRIDOR = 30, 18
 """Room without any line."""
 LABEL_WIDTH = 76
@@ -79,17 +81,16 @@ def place(graph: Graph) -> Picture:
     lefts, width = _columns(graph, routes, tracks)
     tops, corridors, bottom = _rows(graph, tracks)
     boxes = {node.key: _box(node, lefts, tops) for node in graph.nodes}
-    ways_out: dict[str, int] = {}
-    ways_in: dict[str, int] = {}
-    for route in routes:
-        ways_out[route.source.key] = ways_out.get(route.source.key, 0) + 1
-        ways_in[route.target.key] = ways_in.get(route.target.key, 0) + 1
+    left = {(route.source.column, _port(boxes[route.source.key], route.out, route.outs)) for route in routes}
     lines = []
     for route in routes:
         start = boxes[route.source.key]
         end = boxes[route.target.key]
-        out = _port(start, route.out, ways_out[start.key])
-        into = _port(end, route.into, ways_in[end.key])
+        out = _port(start, route.out, route.outs)
+        into = _port(end, route.into, route.ins)
+        straight = route.corridor is None and out == into
+        if not straight and (route.target.column - 1, into) in left:
+            into += ASIDE
         lines.append(_line(route, start, end, out, into, lefts, corridors, tracks))
     edges = {**corridors, max(corridors): bottom}
     lanes = tuple(Lane(role, edges[first], edges[first + count] - edges[first]) for role, first, count in graph.lanes)

@@ -1,0 +1,47 @@
+"""A plan that the customer is to agree to before it is carried out (R-CP-3): shown to him, answered by him."""
+
+import hashlib
+from dataclasses import dataclass
+from string import Formatter
+
+from yinuo.domain.procedure import Definition, RunState
+from yinuo.domain.procedure.model import Step
+from yinuo.procedures.messages import fill, filled_fields
+from yinuo.procedures.published import definition_of
+from yinuo.procedures.queries import run_of
+from yinuo.tickets.models import Ticket
+
+AGREED, REFUSED = "plan_accepted", "plan_refused"
+"""What the customer's answer is called in a definition."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is put to the customer, in the words of the step's script; `stamp` changes with them."""
+
+    text: str
+
+    @property
+    def stamp(self) -> str:
+        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def plan_to_agree(ticket: Ticket) -> Plan | None:
+    """The plan that waits for the customer's answer; none where no step does, or it is not all written down yet."""
+    run = run_of(ticket.id)
+    if run is None or run.ended_at:
+        return None
+    step = _asking(definition_of(run.procedure_id), RunState.from_json(run.state))
+    if step is None or not step.scripts:
+        return None
+    language = ticket.language[:2]
+    script, known = step.scripts[0].text.say(language), filled_fields(run, language)
+    if not all(known.get(name) for _, name, _, _ in Formatter().parse(script) if name):
+        return None
+    return Plan(fill(script, known))
+
+
+def _asking(definition: Definition, state: RunState) -> Step | None:
+    """The step under way that a customer's agreement ends."""
+    keys = {key for row in definition.on if row.happening == AGREED for key in row.active}
+    return next((definition.step_by_key[one.key] for one in state.active if one.key in keys), None)

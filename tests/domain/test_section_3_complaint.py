@@ -1,0 +1,212 @@
+"""R-CP-1 … 6 (section 3.4): every path of the complaint procedure, on time and late, written from the requirements."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.domain.paths import LATER, NOW, Move, Path, Walker
+from tests.domain.story import REVIEWED, Story
+
+from yinuo.domain.procedure import FormFaulty
+from yinuo.domain.procedure import effects as fx
+from yinuo.packs import shipped_pack
+
+HANDBOOK = shipped_pack("handbook")
+
+# section 3.4: who does which step
+ROLES = {
+    "accept": "complaint_handler", "grade": "complaint_handler", "investigate": "complaint_handler",
+    "investigate_serious": "supervisor", "investigate_major": "director", "remedy": "complaint_handler",
+    "remedy_supervisor": "supervisor", "remedy_director": "director", "agree": "complaint_handler",
+    "carry_out": "complaint_handler", "tell": "complaint_handler", "visit": "complaint_handler",
+    "second_visit": "complaint_handler", "record": "complaint_handler", "review": "reviewer",
+}  # fmt: skip
+
+ACCEPTED = {
+    "customer_name": "张三", "contact": "13800001234", "contacted_at": NOW, "content": "修了三次还漏水",
+    "demand": "换新机", "emotion": "angry", "promised_at": LATER, "promised_way": "phone",
+}  # fmt: skip
+FOUND = {"method": ["records"], "findings": "两次没有换部件", "responsible_department": "technical"}
+REMEDY = {"remedy_kinds": ["exchange"], "remedy": "换新机", "grounds": "三包规定", "planned_at": LATER}
+CONSENT = {"customer_signature": {"way": "recording"}}
+
+AT_ONCE = {"channel_answer": "5m S", "complaint_contact": "5m S", "first_answer": "1h S", "complaint_total": "24h D"}
+"""Phone: answered in 5 minutes; contact 5 minutes; answer 1 hour; the whole ordinary matter 24 hours."""
+ANSWERED = Move("!answered", "accept")
+ACCEPT = Move("accept.accepted", "grade", ACCEPTED, outputs=["客户投诉受理表"])
+GRADED = ["投诉分级结果"]
+REPORT = ["调查报告"]
+PLAN = ["投诉处理方案表"]
+AGREE = Move("agree.agreed", "carry_out", CONSENT)
+DONE = Move("carry_out.done", "tell", {"execution": "已换"}, {"result_told": "24h D"}, ["方案执行记录"])
+TOLD = Move("tell.told", "visit", {"told_way": "phone"})
+VISITED = ["投诉处理满意度回访记录"]
+ARCHIVED = [
+    Move("record.recorded", "review", {"services_done": "换新机"}, outputs=["信息反馈单"]),
+    Move("review.passed", "", REVIEWED, outputs=["审核单"]),
+]
+
+
+def grade(impact: str, tier: str, then: str, starts: dict[str, str]) -> Move:
+    return Move("grade.graded", then, {"impact": impact, "customer_tier": tier}, starts, GRADED)
+
+
+def found(step: str, then: str, hours: str) -> Move:
+    return Move(f"{step}.found", then, FOUND, {"remedy": hours}, REPORT)
+
+
+def proposed(step: str, then: str = "agree", **fields: Any) -> Move:
+    return Move(f"{step}.proposed", then, {**REMEDY, **fields}, outputs=PLAN)
+
+
+ORDINARY = grade("low", "ordinary", "investigate", {})
+SERIOUS = grade("normal", "key", "investigate_serious", {"investigation": "24h D"})
+MAJOR = grade("high", "key", "investigate_major", {"handling_started": "30m C", "investigation": "48h D"})
+TO_ORDINARY = [ANSWERED, ACCEPT, ORDINARY, found("investigate", "remedy", "24h D")]
+TO_SERIOUS = [ANSWERED, ACCEPT, SERIOUS, found("investigate_serious", "remedy_supervisor", "48h D")]
+TO_MAJOR = [ANSWERED, ACCEPT, MAJOR, found("investigate_major", "remedy_director", "48h D")]
+MAJOR_DONE = Move(
+    "carry_out.done", "tell", {"execution": "已换"}, {"result_told": "24h D", "second_visit": "72h D"}, ["方案执行记录"]
+)
+
+PATHS = [
+    Path("ordinary, agreed, accepted", "accept", AT_ONCE, [
+        *TO_ORDINARY, proposed("remedy"), AGREE, DONE, TOLD,
+        Move("visit.accepted", "record", {"satisfaction": 5}, outputs=VISITED), *ARCHIVED,
+    ], ends="archived"),
+    Path("serious, with the supervisor", "accept", AT_ONCE, [
+        *TO_SERIOUS, proposed("remedy_supervisor"), AGREE, DONE, TOLD,
+        Move("!customer_scored", "record", {"satisfaction": 4}, outputs=VISITED), *ARCHIVED,
+    ], ends="archived"),
+    Path("major, with the director and a second visit", "accept", AT_ONCE, [
+        *TO_MAJOR, proposed("remedy_director", compensation="90000"), AGREE, MAJOR_DONE, TOLD,
+        Move("visit.accepted", "(second_visit)", {"satisfaction": 4}, outputs=VISITED),
+        Move("timer:start_second_visit", "second_visit"),
+        Move("second_visit.accepted", "record", {"second_visit_note": "没有反复"}, outputs=VISITED), *ARCHIVED,
+    ], ends="archived"),
+    Path("graded again", "accept", AT_ONCE, [
+        ANSWERED, ACCEPT, ORDINARY,
+        Move("investigate.regrade", "grade", {"progress": "有人受伤"}),
+        Move("grade.graded", "investigate_major", {"grade": "major", "grade_reason": "有人受伤"},
+             {"handling_started": "30m C", "investigation": "48h D"}, GRADED),
+        Move("investigate_major.regrade", "grade", {"progress": "误报"}),
+        Move("grade.graded", "investigate_serious", {"grade": "serious"},
+             {"investigation": "24h D", "complaint_total": "72h D"}, GRADED),
+        Move("investigate_serious.regrade", "grade", {"progress": "误报"}),
+        Move("grade.graded", "investigate", {"grade": "ordinary"}, {}, GRADED),
+        Move("!withdrawn", ""),
+    ], ends="withdrawn"),
+    Path("above the authority of handler and supervisor", "accept", AT_ONCE, [
+        *TO_ORDINARY, proposed("remedy", "remedy_supervisor", compensation="500.01"),
+        proposed("remedy_supervisor", "remedy_director", compensation="5000.01"), proposed("remedy_director"), AGREE,
+        Move("!merged", ""),
+    ], ends="merged"),
+    Path("reported upward by hand", "accept", AT_ONCE, [
+        *TO_ORDINARY, Move("remedy.upward", "remedy_supervisor", {"progress": "办不了"}),
+        Move("remedy_supervisor.upward", "remedy_director", {"progress": "办不了"}), proposed("remedy_director"),
+        Move("!withdrawn", ""),
+    ], ends="withdrawn"),
+    Path("refused, a new remedy, refused, upward, upward, and again", "accept", AT_ONCE, [
+        *TO_ORDINARY, proposed("remedy", compensation="500"),
+        Move("agree.refused", "remedy", {"progress": "嫌少"}), proposed("remedy"),
+        Move("agree.refused_upward", "remedy_supervisor", {"progress": "要见主管"}), proposed("remedy_supervisor"),
+        Move("!plan_refused", "remedy_supervisor"), proposed("remedy_supervisor", compensation="5000"),
+        Move("agree.refused_upward", "remedy_director", {"progress": "要见总监"}), proposed("remedy_director"),
+        Move("agree.refused", "remedy_director", {"progress": "还是不行"}), proposed("remedy_director"),
+        Move("!plan_accepted", "carry_out", CONSENT), DONE, TOLD, Move("!withdrawn", ""),
+    ], ends="withdrawn"),
+    Path("not accepted at the visit: upward; sent back by the reviewer", "accept", AT_ONCE, [
+        *TO_ORDINARY, proposed("remedy"), AGREE, DONE, TOLD,
+        Move("!customer_scored", "visit", {"satisfaction": 2}),
+        Move("visit.not_accepted", "remedy_supervisor", {}, {"remedy": "24h D"}, VISITED),
+        proposed("remedy_supervisor"), AGREE, DONE, TOLD,
+        Move("!customer_refused", "remedy_director", {}, {"remedy": "24h D"}, VISITED),
+        proposed("remedy_director"), AGREE, DONE, TOLD,
+        Move("visit.accepted", "record", {"satisfaction": 4}, outputs=VISITED), ARCHIVED[0],
+        Move("review.back", "record", {"review_note": "没写依据"}, outputs=["审核单"]), *ARCHIVED,
+        Move("!reopened", "accept", {}, {"complaint_contact": "5m S"}),
+    ]),
+    Path("a major one has come back at the second visit", "accept", AT_ONCE, [
+        *TO_MAJOR, proposed("remedy_director"), AGREE, MAJOR_DONE, TOLD,
+        Move("visit.accepted", "(second_visit)", {"satisfaction": 4}, outputs=VISITED),
+        Move("timer:start_second_visit", "second_visit"),
+        Move("second_visit.not_accepted", "remedy_director",
+             {"second_visit_note": "又漏"}, {"remedy": "48h D"}, VISITED),
+        proposed("remedy_director"), AGREE, MAJOR_DONE, TOLD, Move("!withdrawn", ""),
+    ], ends="withdrawn"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("late", [None, timedelta(seconds=1)], ids=["on time", "late"])
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
+def test_path(path: Path, late: timedelta | None) -> None:
+    Walker(HANDBOOK, "complaint", Path(**{**vars(path), "facts": {"channel": "phone", **path.facts}}), late).walk()
+
+
+def test_the_paths_take_every_arrow() -> None:
+    taken: set[tuple[str, int]] = set()
+    for path in PATHS:
+        walker = Walker(HANDBOOK, "complaint", Path(**{**vars(path), "facts": {"channel": "phone"}}), None)
+        walker.walk()
+        taken |= walker.taken
+    definition = HANDBOOK.procedures["complaint"]
+    assert taken == {(step.key, n) for step in definition.steps for n in range(len(step.arrows))}
+
+
+def test_roles() -> None:
+    assert {step.key: step.role for step in HANDBOOK.procedures["complaint"].steps} == ROLES
+
+
+@pytest.mark.parametrize(
+    ("impact", "tier", "expected"),
+    [
+        ("high", "key", "major"), ("high", "member", "major"), ("high", "ordinary", "serious"),
+        ("high", "potential", "serious"), ("normal", "key", "serious"), ("normal", "member", "ordinary"),
+        ("normal", "ordinary", "ordinary"), ("low", "key", "ordinary"), ("low", "potential", "ordinary"),
+    ],
+)  # fmt: skip
+def test_the_grade_follows_from_impact_and_tier(impact: str, tier: str, expected: str) -> None:
+    story = Story(HANDBOOK, "complaint", "2026-11-23 10:00")
+    story.press("accept", "accepted", {**ACCEPTED, "contacted_at": story.now, "promised_at": story.now})
+    story.press("grade", "graded", {"impact": impact, "customer_tier": tier})
+    assert story.facts["grade"] == expected
+
+
+def test_a_major_complaint_at_night_was_started_within_half_an_hour_or_not() -> None:
+    for minutes, kept in ((30, True), (31, False)):
+        story = Story(HANDBOOK, "complaint", "2026-11-22 02:00")
+        story.at(f"2026-11-22 02:{minutes}").press(
+            "accept", "accepted", {**ACCEPTED, "contacted_at": story.now, "promised_at": story.now}
+        )
+        story.press("grade", "graded", {"impact": "high", "customer_tier": "key"})
+        assert story.due("handling_started") == "2026-11-22 02:30"
+        assert story.in_time("handling_started") is kept
+        assert {"first_answer", "complaint_total"} <= {e.kind for e in story.of(fx.CancelDeadline)}
+
+
+def test_nothing_is_carried_out_without_consent_and_a_new_remedy_needs_a_new_one() -> None:
+    story = Story(HANDBOOK, "complaint", "2026-11-23 10:00")
+    story.press("accept", "accepted", {**ACCEPTED, "contacted_at": story.now, "promised_at": story.now})
+    story.press("grade", "graded", {"impact": "low", "customer_tier": "ordinary"})
+    story.press("investigate", "found", FOUND)
+    story.press("remedy", "proposed", {**REMEDY, "planned_at": story.now})
+    with pytest.raises(FormFaulty):
+        story.press("agree", "agreed")
+    story.press("agree", "agreed", CONSENT)
+    story.press("carry_out", "done", {"execution": "已换"})
+    story.press("tell", "told", {"told_way": "phone"})
+    story.press("visit", "not_accepted", {"satisfaction": 1})
+    assert story.here == ["remedy_supervisor"] and len(story.of(fx.OpenImprovement)) == 1
+    story.press("remedy_supervisor", "proposed")
+    with pytest.raises(FormFaulty):
+        story.press("agree", "agreed")
+
+
+def test_money_above_the_authority_is_compared_as_a_number() -> None:
+    for money, here in (("500", "agree"), ("500.00", "agree"), ("1,000", "remedy_supervisor"), ("", "agree")):
+        story = Story(HANDBOOK, "complaint", "2026-11-23 10:00")
+        story.press("accept", "accepted", {**ACCEPTED, "contacted_at": story.now, "promised_at": story.now})
+        story.press("grade", "graded", {"impact": "low", "customer_tier": "ordinary"})
+        story.press("investigate", "found", FOUND)
+        story.press("remedy", "proposed", {**REMEDY, "planned_at": story.now, "compensation": money})
+        assert story.here == [here], money

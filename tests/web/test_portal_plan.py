@@ -1,0 +1,94 @@
+"""A complaint's remedy on the customer's page: agreed to or refused before anything is carried out (R-CP-3)."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from tests.procedures.test_story import press
+from tests.story import Company, make_company, write_in
+from yinuo.foundation import clock as house_clock
+from yinuo.procedures.models import Step, StepState
+from yinuo.tickets.links import token_for
+from yinuo.tickets.models import Message, Ticket
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def company() -> Company:
+    return make_company()
+
+
+@pytest.fixture
+def ticket(company: Company) -> Ticket:
+    """A complaint whose remedy waits for the customer's word."""
+    ticket = write_in(company, category="complaint_service", subject="服务态度", text="师傅迟到，也没有道歉。")
+    now = house_clock.now()
+    press(
+        ticket, "accept", "accepted", company.agent, customer_name="张三", contact="13800001234", contacted_at=now,
+        content="师傅迟到", demand="道歉", emotion="upset", promised_at=now + timedelta(hours=3), promised_way="phone",
+    )  # fmt: skip
+    press(ticket, "grade", "graded", company.agent, impact="low", customer_tier="ordinary")
+    press(
+        ticket, "investigate", "found", company.agent, method=["records"], findings="晚到一小时，没有告知",
+        responsible_department="technical",
+    )  # fmt: skip
+    propose(ticket, company, "当面道歉")
+    return ticket
+
+
+def propose(ticket: Ticket, company: Company, remedy: str) -> None:
+    press(
+        ticket, "remedy", "proposed", company.agent, remedy_kinds=["apology"], remedy=remedy, grounds="服务承诺第四条",
+        planned_at=house_clock.now() + timedelta(days=1),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def browser(ticket: Ticket) -> Client:
+    client = Client(HTTP_ACCEPT_LANGUAGE="zh-CN")
+    client.get(f"/t/{ticket.number}/{token_for(ticket)}")
+    return client
+
+
+def page(browser: Client, ticket: Ticket) -> str:
+    return browser.get(f"/t/{ticket.number}").content.decode()
+
+
+def seen(text: str) -> str:
+    found = re.search(r'name="seen" value="(\w+)"', text)
+    assert found
+    return found[1]
+
+
+def here(ticket: Ticket) -> str:
+    return Step.objects.get(ticket=ticket, state=StepState.ACTIVE).key
+
+
+def test_the_plan_stands_on_the_page_and_is_carried_out_when_agreed_to(browser, ticket):
+    text = page(browser, ticket)
+    assert "您同意这个方案吗？" in text and "当面道歉" in text and "服务承诺第四条" in text
+    assert browser.post(f"/t/{ticket.number}/plan", {"answer": "yes", "seen": seen(text)}).status_code == 303
+    assert here(ticket) == "carry_out"
+    signed = Step.objects.get(ticket=ticket, key="agree")
+    assert signed.outcome == "agreed"
+    assert "您同意这个方案吗？" not in page(browser, ticket)
+
+
+def test_a_refusal_with_words_asks_for_another_plan(browser, ticket, company):
+    stamp = seen(page(browser, ticket))
+    browser.post(f"/t/{ticket.number}/plan", {"answer": "no", "seen": stamp, "text": "要书面道歉"})
+    assert here(ticket) == "remedy"
+    assert Message.objects.get(ticket=ticket, channel="portal").text == "要书面道歉"
+    propose(ticket, company, "书面道歉")
+    assert "书面道歉" in page(browser, ticket)
+
+
+def test_a_plan_that_was_changed_meanwhile_is_not_agreed_to(browser, ticket, company):
+    old = seen(page(browser, ticket))
+    press(ticket, "agree", "refused", company.agent, progress="客户来电要换方案")
+    propose(ticket, company, "什么都不做")
+    browser.post(f"/t/{ticket.number}/plan", {"answer": "yes", "seen": old})
+    assert here(ticket) == "agree", "the customer agreed to something else"
