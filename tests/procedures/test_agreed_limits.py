@@ -20,7 +20,8 @@ def test_the_limits_of_a_hand_over_are_promises_with_alarms(clock):
     now = house_clock.now()
     press(
         ticket, "accept", "accepted", company.agent, customer_name="张三", contact="13800001234", contacted_at=now,
-        content="师傅迟到", demand="道歉", wished_solution="道歉", emotion="upset", promised_at=now + timedelta(hours=3),
+        content="师傅迟到", demand="道歉",
+        wished_solution="道歉", emotion="upset", promised_at=now + timedelta(hours=3),
         promised_way="phone",
     )  # fmt: skip
     accept_until, due = now + timedelta(hours=2), now + timedelta(hours=30)

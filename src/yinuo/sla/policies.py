@@ -101,7 +101,7 @@ def target_of(row: Deadline) -> Target:
     """The target of the row's own policy version and line. Raises LookupError where that line promises nothing."""
     policy = policies_of(row.policy_version_id)[row.kind]
     line = next(line for line in policy.rows if line.key == row.policy_row)
-    target = line.target or (line.agreed(row.target) if row.target is not None else None)
+    target = line.target or (line.agreed(row.target, Clock(row.clock)) if row.target is not None else None)
     if target is None:
         raise LookupError(f"policy row {row.policy_row} promises nothing")
     return target

@@ -54,13 +54,14 @@ class Row:
     set_by: str = "company"
     terms: Target | None = None
 
-    def agreed(self, limit: timedelta) -> Target | None:
+    def agreed(self, limit: timedelta, clock: Clock | None = None) -> Target | None:
         """The target of a line whose limit is agreed for each case, with the figure agreed; None for other lines.
-        Raises `DeadlineError` for a figure that its clock cannot have."""
+        `clock` where another one than that of the line was agreed: an instant is one by the clock on the wall. Raises
+        `DeadlineError` for a figure that its clock cannot have."""
         if self.terms is None:
             return None
-        check_target(limit, self.terms.clock)
-        return replace(self.terms, limit=limit)
+        check_target(limit, clock or self.terms.clock)
+        return replace(self.terms, limit=limit, clock=clock or self.terms.clock)
 
     def holds(self, facts: Mapping[str, object]) -> bool:
         return all(condition.holds(facts.get(name)) for name, condition in self.when)

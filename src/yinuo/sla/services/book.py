@@ -6,7 +6,7 @@ history row.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from yinuo.calendars.queries import calendar_of_edition, edition_in_force
@@ -68,6 +68,18 @@ class About:
     customer_id: UUID | None = None
     team_id: UUID | None = None
     owner_id: UUID | None = None
+
+
+class Agreed(NamedTuple):
+    """What was agreed for one case, where a line leaves its limit to that: so much time, on a clock (none: the line's
+    own). An instant is so much time round the clock."""
+
+    limit: timedelta
+    clock: Clock | None = None
+
+    @classmethod
+    def of(cls, limit: timedelta | None) -> "Agreed | None":
+        return None if limit is None else cls(limit)
 
 
 class Book:
@@ -156,7 +168,12 @@ class Book:
         cannot have."""
         version_id = version_in_force()
         of = Whose(about.team_id, about.customer_id, str(facts.get(CONTRACT_CALENDAR) or ""))
-        line = self._line(version_id, kind, facts_at(starts_at, about.team_id, facts), of, agreed, starts_at)
+        figure = (
+            Agreed(max(agreed - starts_at, timedelta()), Clock.ALWAYS)
+            if isinstance(agreed, datetime)
+            else Agreed.of(agreed)
+        )
+        line = self._line(version_id, kind, facts_at(starts_at, about.team_id, facts), of, figure)
         if line is None:
             return None
         used = self._used_before(line.policy, line, about, round)
@@ -175,17 +192,12 @@ class Book:
         return row
 
     def _line(
-        self, version_id: UUID | None, kind: str, facts: Mapping[str, object], of: Whose,
-        agreed: timedelta | datetime | None = None, starts_at: datetime | None = None,
-    ) -> Line | None:  # fmt: skip
-        """`agreed`: the figure of a line that leaves it to each case, or until when, from `starts_at`, it counts."""
+        self, version_id: UUID | None, kind: str, facts: Mapping[str, object], of: Whose, agreed: "Agreed | None"
+    ) -> Line | None:
         found = line_for(version_id, kind, facts)
         if version_id is None or found is None:
             return None
-        if isinstance(agreed, datetime) and starts_at is not None and found.terms is not None:
-            terms = line_of(version_id, kind, found.key, found.terms, of)
-            agreed = max(measure(starts_at, agreed, terms.target.clock, terms.calendar), timedelta())
-        target = found.target or (found.agreed(agreed) if isinstance(agreed, timedelta) else None)
+        target = found.target or (found.agreed(*agreed) if agreed is not None else None)
         return line_of(version_id, kind, found.key, target, of) if target else None
 
     def _used_before(self, policy: Policy, line: Line, about: About, round: int) -> timedelta | None:
@@ -420,11 +432,12 @@ def _rings_at(base_at: datetime, offset: timedelta, clock: Clock, edition_id: UU
     return instant_before(base_at, -offset, clock, calendar)
 
 
-def _agreed(row: Deadline) -> timedelta | None:
-    """The figure that was agreed for this case, where its line leaves it to that."""
+def _agreed(row: Deadline) -> Agreed | None:
+    """What was agreed for this case, where its line leaves it to that."""
     policy = policies_of(row.policy_version_id).get(row.kind) if row.policy_version_id else None
     line = next((line for line in policy.rows if line.key == row.policy_row), None) if policy else None
-    return row.target if line is not None and line.terms is not None else None
+    agreed = line is not None and line.terms is not None and row.target is not None
+    return Agreed(row.target, Clock(row.clock)) if agreed else None
 
 
 def _pauses(row: Deadline, wait: str) -> bool:
