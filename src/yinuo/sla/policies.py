@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -95,6 +95,26 @@ def kept_facts(facts: Mapping[str, object]) -> dict[str, Any]:
     """Those that a policy can ask about, as plain values for the row; the instant of the start is not among them."""
     plain = (str, int, float, bool)
     return {name: facts[name] for name in (*FIELDS, CONTRACT_CALENDAR) if isinstance(facts.get(name), plain)}
+
+
+class Agreed(NamedTuple):
+    """What was agreed for one case, where a line leaves its limit to that: so much time, on a clock (none: the line's
+    own). An instant is so much time round the clock."""
+
+    limit: timedelta
+    clock: Clock | None = None
+
+    @classmethod
+    def of(cls, limit: timedelta | None) -> "Agreed | None":
+        return None if limit is None else cls(limit)
+
+
+def agreed_for(row: Deadline) -> Agreed | None:
+    """What was agreed for this case, where its line leaves it to that."""
+    policy = policies_of(row.policy_version_id).get(row.kind) if row.policy_version_id else None
+    line = next((line for line in policy.rows if line.key == row.policy_row), None) if policy else None
+    agreed = line is not None and line.terms is not None and row.target is not None
+    return Agreed(row.target, Clock(row.clock)) if agreed else None
 
 
 def target_of(row: Deadline) -> Target:

@@ -6,7 +6,7 @@ history row.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from yinuo.calendars.queries import calendar_of_edition, edition_in_force
@@ -28,7 +28,9 @@ from yinuo.sla.events import (
 from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.sla.policies import (
     CONTRACT_CALENDAR,
+    Agreed,
     Whose,
+    agreed_for,
     facts_at,
     kept_facts,
     line_for,
@@ -68,18 +70,6 @@ class About:
     customer_id: UUID | None = None
     team_id: UUID | None = None
     owner_id: UUID | None = None
-
-
-class Agreed(NamedTuple):
-    """What was agreed for one case, where a line leaves its limit to that: so much time, on a clock (none: the line's
-    own). An instant is so much time round the clock."""
-
-    limit: timedelta
-    clock: Clock | None = None
-
-    @classmethod
-    def of(cls, limit: timedelta | None) -> "Agreed | None":
-        return None if limit is None else cls(limit)
 
 
 class Book:
@@ -192,7 +182,7 @@ class Book:
         return row
 
     def _line(
-        self, version_id: UUID | None, kind: str, facts: Mapping[str, object], of: Whose, agreed: "Agreed | None"
+        self, version_id: UUID | None, kind: str, facts: Mapping[str, object], of: Whose, agreed: Agreed | None
     ) -> Line | None:
         found = line_for(version_id, kind, facts)
         if version_id is None or found is None:
@@ -293,7 +283,7 @@ class Book:
                 row.facts = kept
                 self._keep(row)
             starting = facts_at(row.started_at, row.team_id, facts)
-            line = self._line(row.policy_version_id, row.kind, starting, whose(row), _agreed(row))
+            line = self._line(row.policy_version_id, row.kind, starting, whose(row), agreed_for(row))
             if line is None or (line.key, line.calendar_id) == (row.policy_row, row.calendar_id):
                 continue
             was = row.due_at
@@ -341,7 +331,7 @@ class Book:
 
     def _recount(self, row: Deadline, reason: str, by: Actor, now: datetime, version_id: UUID | None = None) -> bool:
         facts = facts_at(row.started_at, row.team_id, row.facts)
-        line = self._line(version_id or row.policy_version_id, row.kind, facts, whose(row), _agreed(row))
+        line = self._line(version_id or row.policy_version_id, row.kind, facts, whose(row), agreed_for(row))
         if line is None:
             return False
         stands_still = row.state == DeadlineState.PAUSED
@@ -430,14 +420,6 @@ def _rings_at(base_at: datetime, offset: timedelta, clock: Clock, edition_id: UU
     if offset >= timedelta():
         return instant_after(base_at, offset, clock, calendar)
     return instant_before(base_at, -offset, clock, calendar)
-
-
-def _agreed(row: Deadline) -> Agreed | None:
-    """What was agreed for this case, where its line leaves it to that."""
-    policy = policies_of(row.policy_version_id).get(row.kind) if row.policy_version_id else None
-    line = next((line for line in policy.rows if line.key == row.policy_row), None) if policy else None
-    agreed = line is not None and line.terms is not None and row.target is not None
-    return Agreed(row.target, Clock(row.clock)) if agreed else None
 
 
 def _pauses(row: Deadline, wait: str) -> bool:
