@@ -139,7 +139,7 @@ def test_a_milestone_is_announced_a_day_before_and_moves_with_its_date() -> None
     story = planned(at_plan(), "2026-12-03 10:00")
     assert story.due("milestone_notice", 1) == "2026-12-02 10:00"
     bells = {e.key: e.offset.total_seconds() / 3600 for e in story.of(fx.StartTimer)}
-    assert bells == {"announce_due": -48, "delay_check": -72}
+    assert bells == {"announce_due": -48, "late_check": -72}
     story.press("follow", "foresee_delay", {"delay_reason": "缺料"})
     assert story.due("delay_notice") == "2026-12-01 10:00", "48 hours before the date that cannot be kept"
     story.at("2026-12-01 10:00").press("follow", "tell_delay", {"new_planned_at": at("2026-12-10 10:00")})

@@ -294,7 +294,7 @@ def test_another_tickets_cookie_opens_no_page_of_a_customer(house):
         for method, status, _to in asked(browser, path, house.ticket)
         if status not in REFUSED
     ]
-    assert len(PORTAL) == 8
+    assert len(PORTAL) == 9
     assert wrong == []
     assert deeds() == before
 

@@ -65,10 +65,11 @@ def promised(definition: Definition, run: RunState, now: datetime) -> tuple[tupl
     for promise in walk.open:
         limit = governing.get((promise.kind, promise.step))
         begins = _begins(walk, promise.step, limit) if limit else None
-        if begins is not None:
+        if limit and begins is not None:
+            until = walk.instant(limit.until) if limit.until else None
             source = definition.step_by_key[promise.step].source if promise.step else definition.source
             found.append(
-                (fx.StartDeadline(promise.kind, promise.step, promise.round, begins, source), promise.wait)
+                (fx.StartDeadline(promise.kind, promise.step, promise.round, begins, source, until), promise.wait)
             )  # fmt: skip
     return tuple(found)
 

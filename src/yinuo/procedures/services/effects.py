@@ -128,7 +128,7 @@ def promise_late(c: Context) -> None:
             continue
         row = c.book.start(
             begun.kind, about=c.about(begun.step, begun.round), round=begun.round, starts_at=begun.starts_at,
-            facts=c.facts(), by=c.by, now=c.now, made_late=True,
+            facts=c.facts(), by=c.by, now=c.now, made_late=True, agreed=begun.until,
         )  # fmt: skip
         if row is not None and wait:
             c.book.pause(begun.kind, subject=subject, round=begun.round, at=c.now, wait=wait, by=c.by)
