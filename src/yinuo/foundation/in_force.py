@@ -4,7 +4,9 @@ One row carries a mark that triggers renew in the transaction that changes any o
 the mark once; as long as it is the one this process knows, what was read under it is still true.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
@@ -26,14 +28,20 @@ class Known:
 
 
 _known = Known(None)
+_seen: ContextVar[dict[Hashable, Any] | None] = ContextVar("seen", default=None)
 
 
 def once(key: Hashable, ask: Callable[[], T]) -> T:
     """What `ask` answers, kept under `key` while nothing watched changes. Never change what you get: others hold it
-    too. Outside of a service it is read each time."""
+    too. Outside of a service it is read each time, but inside of `looking` once."""
     mine = pending_or_none()
     if mine is None:
-        return ask()
+        seen = _seen.get()
+        if seen is None:
+            return ask()
+        if key not in seen:
+            seen[key] = ask()
+        return seen[key]  # type: ignore[no-any-return]
     if mine.in_force is None:
         mine.in_force = _look()
     if key not in mine.in_force.values:
@@ -44,6 +52,16 @@ def once(key: Hashable, ask: Callable[[], T]) -> T:
         mine.in_force.values[key] = answer
     found: T = mine.in_force.values[key]
     return found
+
+
+@contextmanager
+def looking() -> Iterator[None]:
+    """A read that asks for the same things in force again and again, as one look."""
+    token = _seen.set({})
+    try:
+        yield
+    finally:
+        _seen.reset(token)
 
 
 def forget() -> None:

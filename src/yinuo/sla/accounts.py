@@ -28,6 +28,7 @@ from yinuo.domain.deadline import (
     run_through,
 )
 from yinuo.domain.worktime import Calendar, NeverOpenError
+from yinuo.foundation.in_force import looking
 from yinuo.foundation.models import HistoryRow
 from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.sla.policies import calendar_id_for, facts_at, named_calendar, policies_of, target_of, team_calendar, whose
@@ -95,6 +96,7 @@ def account_about(subject_ids: Iterable[UUID], deadline_id: UUID) -> Account | N
     return _account(Deadline.objects.filter(id=deadline_id, subject_id__in=list(subject_ids)))
 
 
+@looking()
 def _account(rows: QuerySet[Deadline]) -> Account | None:
     """Stretches and pauses are those that history tells of."""
     row = rows.filter(nature="promise").select_related("policy_version").first()
