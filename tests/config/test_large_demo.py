@@ -5,14 +5,17 @@ import json
 import re
 from collections import Counter, defaultdict
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from tests.servers import wait_for
 
+from yinuo.calendars.models import BusinessCalendar
 from yinuo.calendars.queries import calendar_of
 from yinuo.config.demo import command
 from yinuo.config.demo.casting import growing
@@ -22,7 +25,7 @@ from yinuo.config.refusal import Refusal
 from yinuo.customers.identities import identity_index, name_tokens, normalise
 from yinuo.customers.models import Customer, Identity
 from yinuo.customers.services import customer_with
-from yinuo.domain.deadline import Clock, is_in_time, started
+from yinuo.domain.deadline import Clock, due_before, is_in_time, started
 from yinuo.domain.procedure import available_buttons
 from yinuo.domain.textsearch import matches
 from yinuo.foundation import clock
@@ -38,6 +41,7 @@ from yinuo.procedures.services import press_button
 from yinuo.quality.models import Survey
 from yinuo.sla.alarm import notice_due
 from yinuo.sla.models import Deadline
+from yinuo.sla.policies import policies_of
 from yinuo.sla.queries import next_due
 from yinuo.staff.models import Account, Company, Team
 from yinuo.staff.permissions import Viewer
@@ -180,11 +184,15 @@ def test_promises_are_due_when_the_domain_says_so(world, cast):
     now, first, _, _ = world
     turned = set(HistoryRow.objects.filter(kind__in=TURNS).values_list("subject_id", flat=True))
     told = dict(HistoryRow.objects.filter(kind="sla.DeadlineMet").values_list("subject_id", "values"))
-    computed = 0
+    computed, office = 0, BusinessCalendar.objects.values_list("id", flat=True).get(code="office")
     for row in Deadline.objects.exclude(ticket_id__in=first).filter(nature="promise"):
         if row.id not in turned and row.policy_row:
             calendar = calendar_of(row.calendar_id) if row.calendar_id else None
-            assert started(row.started_at, row.target, Clock(row.clock), calendar).due_at == row.due_at
+            if policies_of(row.policy_version_id)[row.kind].direction == "backward":
+                counted = due_before(row.started_at, row.target, Clock(row.clock), calendar, calendar_of(office))
+            else:
+                counted = started(row.started_at, row.target, Clock(row.clock), calendar)
+            assert counted.due_at == row.due_at
             computed += 1
         if row.state == "met":
             in_time = is_in_time(row.due_at, row.done_at) or row.paused_at is not None
@@ -369,7 +377,8 @@ def test_a_company_that_is_no_demo_is_left_alone(world):
 @pytest.mark.django_db
 def test_room_is_made_among_the_numbers_of_past_days():
     now = clock.now()
-    today, before = now.date(), (now - timedelta(days=30)).date()
+    here = now.astimezone(ZoneInfo(settings.TIME_ZONE))
+    today, before = here.date(), (here - timedelta(days=30)).date()
     first, second = next_number("SH", now), next_number("SH", now)
     reached = make_room({("SH", before): 5, ("SH", today): 7})
     assert reached == {("SH", before): 0, ("SH", today): 2}
