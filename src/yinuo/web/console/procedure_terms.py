@@ -58,6 +58,8 @@ HAPPENING: dict[str, Words] = {
     "answered": gettext_lazy("the customer was answered"),
     "customer_confirmed": gettext_lazy("the customer confirmed"),
     "customer_refused": gettext_lazy("the customer did not accept"),
+    "plan_accepted": gettext_lazy("the customer agreed to the plan"),
+    "plan_refused": gettext_lazy("the customer did not agree to the plan"),
     "customer_scored": gettext_lazy("the customer gave a score"),
     "reply_received": gettext_lazy("the customer wrote"),
     "reopened": gettext_lazy("the ticket was reopened"),

@@ -11,6 +11,7 @@ from yinuo.domain.conditions import OPS, Condition
 from yinuo.domain.procedure import Definition, Known
 from yinuo.domain.procedure import model as m
 from yinuo.domain.reading import Fault, Text, write_span
+from yinuo.procedures.documents.book import book_in_force
 from yinuo.procedures.published import parts_in_force
 from yinuo.staff.queries import role_texts
 from yinuo.web.console.labels import KEPT_S, STATUS, WAIT, PromiseNames, language, say
@@ -213,7 +214,8 @@ class Speech:
             for one in step.documents:
                 if one.key == key:
                     return say(one.title) or key
-        return key
+        form = book_in_force().forms.get(key)
+        return say(form.title) if form else key
 
     # --- entries of lists --------------------------------------------------------------------------------------------
 
