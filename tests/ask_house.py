@@ -49,12 +49,16 @@ def main(question: str, *arguments: str) -> None:
                 answer = [breach.at == due.due_at == due.breached_at and breach.recorded_at > breach.at]
             case "told":
                 due = _answer_due(arguments[0])
-                mine = Notice.objects.filter(account__username=arguments[1])
-                alone = mine.filter(subject_id=due.id, kind="deadline_breached").count()
-                listed = [one for row in mine.filter(kind="deadlines") for one in row.values["listed"]]
-                # at night two promises of a mail fall due at the same opening, and are told of together
-                together = [one["kind_of_promise"] for one in listed if one["kind"] == "deadline_breached"]
-                answer = [alone + together.count(due.kind)]
+                # promises that fall due in one minute are told of together, those of other tickets among them
+                listed = [
+                    one
+                    for row in Notice.objects.filter(account__username=arguments[1])
+                    for one in row.values.get("listed", [])
+                ]
+                breaches = [
+                    one for one in listed if one["kind"] == "deadline_breached" and one["number"] == arguments[0]
+                ]
+                answer = [sum(one["kind_of_promise"] == due.kind for one in breaches)]
             case _:
                 raise SystemExit(f"no such question: {question}")
         print("\n".join(map(str, answer)))  # noqa: T201
