@@ -123,9 +123,10 @@ def test_no_list_asks_more_with_more_rows(house):  # noqa: F811
     more(house, range(3))
     paths = [(client, path, {}) for path in LISTS] + [(leader, path, {}) for path in LISTS]
     paths += [(client, f"{path}?part={part}", HTMX) for path in LISTS[:8] for part in PARTS]
-    before = [asked(who, path, **headers) for who, path, headers in paths]
+    # the lesser of two looks: what one does for the house, say forgetting what ran out, is not the page's
+    before = [min(asked(who, path, **headers) for _ in range(2)) for who, path, headers in paths]
     more(house, range(3, 9))
-    after = [asked(who, path, **headers) for who, path, headers in paths]
+    after = [min(asked(who, path, **headers) for _ in range(2)) for who, path, headers in paths]
     assert [
         (paths[at][1], one, two) for at, (one, two) in enumerate(zip(before, after, strict=True)) if one != two
     ] == []
