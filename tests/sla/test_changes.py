@@ -139,6 +139,27 @@ class TestBreach:
         resume(row, MONDAY_NINE)
         assert row.due_at == MONDAY_NINE and row.breached_at is None
 
+    @pytest.mark.parametrize("before", [False, True], ids=["nobody looked", "the alarm looked"])
+    def test_one_who_waits_after_it_was_due_breaks_it_whether_or_not_the_alarm_has_looked(self, company, before):
+        answered, goes_on = promise(company), promise(company)
+        due = answered.due_at
+        if before:
+            notice_due(now=due + MINUTE)
+        for row in (answered, goes_on):
+            pause(row, due + MINUTE)
+            assert (row.breached_at, row.state, row.next_alarm_at) == (due, DeadlineState.PAUSED, None)
+        notice_due(now=due + HOUR)
+        meet_deadline(**named(answered), at=MONDAY_NINE, by=SYSTEM)
+        resume(goes_on, MONDAY_NINE)
+        notice_due(now=MONDAY_NINE + 5 * DAY)
+        assert [one["in_time"] for one in history(answered, "DeadlineMet")] == [False]
+        goes_on.refresh_from_db()
+        assert goes_on.due_at == goes_on.breached_at == due
+        for row in (answered, goes_on):
+            [breach] = HistoryRow.objects.filter(subject_id=row.id, kind="sla.DeadlineBreached")
+            assert breach.at == due
+        assert [one["tell"] for one in history(goes_on, "DeadlineEscalated")] == ["supervisor", "director"]
+
     def test_a_calendar_that_changes_moves_no_breach(self, company):
         row = promise(company)
         notice_due(now=row.due_at + MINUTE)

@@ -42,6 +42,7 @@ from yinuo.sla.policies import (
 )
 from yinuo.sla.queries import DEADLINE, NextDue, earliest, progress_of, used_until
 from yinuo.sla.services.dating import ALARM_TOPIC, NEAR, Line, begin, follow, line_of, promised_before, schedule
+from yinuo.sla.services.noticing import notice
 
 OPEN = (DeadlineState.RUNNING, DeadlineState.PAUSED)
 COMPUTED = (
@@ -247,11 +248,13 @@ class Book:
 
     def pause(self, kind: str, *, subject: Subject, round: int, at: datetime, wait: str, by: Actor) -> None:
         """The clock stands still from `at`; the time used so far is kept exactly. A policy that names what it pauses on
-        goes on counting while one waits for anything else."""
+        goes on counting while one waits for anything else. What fell due before, and no alarm has looked at yet, is put
+        down here."""
         row = self._open(subject, kind, round)
         if row is None or row.state != DeadlineState.RUNNING or not _pauses(row, wait):
             return
         stops = max(at, row.resumed_at)
+        notice(row, stops)
         progress = progress_of(row, until=stops).pause(stops)
         row.used, row.paused_at, row.state, row.alarms, row.next_alarm_at = (
             progress.used, stops, DeadlineState.PAUSED, [], None,

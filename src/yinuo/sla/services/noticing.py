@@ -19,7 +19,7 @@ from yinuo.foundation.live import touch
 from yinuo.foundation.rows import read
 from yinuo.foundation.work import service
 from yinuo.sla.events import DeadlineBreached, DeadlineEscalated, DeadlineWarned, TimerRang
-from yinuo.sla.models import DeadlineState
+from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.sla.services.dating import is_told
 
 BATCH = 1000
@@ -73,7 +73,7 @@ def notice_due(*, now: datetime, limit: int = BATCH) -> int:
     if not rows:
         return 0
     for row in rows:
-        _notice(row, now)
+        row.passed = notice(row, now)
     with connection.cursor() as cursor:
         cursor.execute(
             _PUT_DOWN,
@@ -91,25 +91,27 @@ def notice_due(*, now: datetime, limit: int = BATCH) -> int:
     return len(rows)
 
 
-def _notice(row: _Due, now: datetime) -> None:
-    """Takes the alarms that have passed from the row and records them; a warning that names nobody leaves its instant
-    only. What is still to come says when the row is looked at next."""
+def notice(row: _Due | Deadline, now: datetime) -> int:
+    """Records the alarms of a row that lie before `now`, a warning that names nobody excepted: it leaves its instant
+    only. What is still to come says when the row is looked at next. How many alarms have passed, to be taken off."""
+    passed = 0
     for at, kind, key, tell in row.alarms:
         instant = datetime.fromisoformat(at)
         if instant >= now:
             break
-        row.passed += 1
+        passed += 1
         fact = _fact(row, kind, key, tell, instant, round((now - instant) / _MILLISECOND))
         if fact is not None:
             record(
                 fact, by=ALARM, at=instant, subject=("deadline", row.id), ticket_id=row.ticket_id,
                 customer_id=row.customer_id,
             )  # fmt: skip
-    coming = row.alarms[row.passed :]
+    coming = row.alarms[passed:]
     row.next_alarm_at = next((datetime.fromisoformat(at) for at, kind, _, tell in coming if is_told(kind, tell)), None)
+    return passed
 
 
-def _fact(row: _Due, kind: str, key: str, tell: str, at: datetime, lag_ms: int) -> Fact | None:
+def _fact(row: _Due | Deadline, kind: str, key: str, tell: str, at: datetime, lag_ms: int) -> Fact | None:
     match kind:
         case AlarmKind.WARN.value:
             row.warned_at = row.warned_at or at
