@@ -43,11 +43,6 @@ def asked(client: Client, path: str, **headers: str) -> tuple[int, int]:
     return status, len(queries)
 
 
-def most(path: str) -> int:
-    """The editor of limits weighs a draft against what is in force, row by row of whole tables: nobody's hot page."""
-    return 20 if path.startswith("/settings/limits") else MOST
-
-
 def live_in(company: Company, ticket: Ticket) -> None:
     """A ticket with everything: taken, talked about, noted on, followed, with files and two steps done."""
     now = clock.now()
@@ -81,7 +76,7 @@ def test_no_page_of_the_console_asks_more_than_twelve_times(house):  # noqa: F81
             path = house.path(address)
             status, count = asked(client, path)
             seen += status == 200
-            if count > most(path):
+            if count > MOST:
                 over.append((path, count))
         for part in ("head", "talk", "run", "side", "orders"):
             _status, count = asked(client, f"/tickets/{house.ticket.number}?part={part}", **HTMX)

@@ -11,7 +11,7 @@ from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from yinuo.calendars.models import BusinessCalendar, CalendarEdition
+from yinuo.calendars.models import CalendarEdition
 from yinuo.calendars.queries import calendar_of_edition
 from yinuo.customers.queries import agreed_calendars
 from yinuo.domain.deadline import (
@@ -78,14 +78,16 @@ class Tally:
 
 
 class Calendars:
-    """Calendars as the limits name them, in the editions that are in force: three queries for all of them, and one more
+    """Calendars as the limits name them, in the editions that are in force: two queries for all of them, and one more
     where hours agreed with customers are asked for."""
 
     def __init__(self) -> None:
         self._of_team = dict(Team.objects.values_list("id", "calendar_id"))
-        self._by_code = dict(BusinessCalendar.objects.values_list("code", "id"))
-        rising = CalendarEdition.objects.order_by("number").values_list("calendar_id", "id")
-        self._editions = dict(rising)  # the last one stays
+        rising = CalendarEdition.objects.order_by("number").values_list("calendar__code", "calendar_id", "id")
+        self._by_code: dict[str, UUID] = {}
+        self._editions: dict[UUID, UUID] = {}
+        for code, calendar_id, edition_id in rising:  # the last one stays
+            self._by_code[code], self._editions[calendar_id] = calendar_id, edition_id
 
     @cached_property
     def _agreed(self) -> Mapping[UUID, UUID]:
@@ -206,9 +208,11 @@ def tally(rows: Iterable[Deadline], shift: Callable[[Deadline], Shift], now: dat
     return Tally(looked, moving, earlier, later, overdue, False)
 
 
-def tally_under(policies: Mapping[str, Policy], now: datetime, *, most: int = MOST) -> Tally:
+def tally_under(
+    policies: Mapping[str, Policy], now: datetime, *, calendars: Calendars | None = None, most: int = MOST
+) -> Tally:
     """What publishing these tables for open promises too would move."""
-    calendars = Calendars()
+    calendars = calendars or Calendars()
     rows = Deadline.objects.filter(nature="promise", state__in=OPEN).order_by("id")[: most + 1]
     return tally(rows.iterator(2_000), lambda row: shift_under(row, policies, calendars, now), now, most=most)
 

@@ -31,6 +31,7 @@ from yinuo.sla.services import (
     save_limit,
     save_limit_settings,
 )
+from yinuo.sla.what_if import tally_under
 from yinuo.staff.rights import Right
 from yinuo.web.console.limit_forms import RowForm
 from yinuo.web.console.limit_words import (
@@ -55,7 +56,6 @@ from yinuo.web.console.views.settings.limits.base import (
     version_name,
     who,
 )
-from yinuo.web.console.views.settings.limits.whatif import how_many_move
 
 
 class SettingsForm(Versioned):
@@ -317,6 +317,6 @@ def publish(request: HttpRequest) -> HttpResponse:
         "form": form,
         "differences": differences_shown(desk.book, desk.changes),
         "faulty": faulty,
-        "moving": how_many_move(desk.policies, now()) if desk.changes and not faulty else None,
+        "moving": tally_under(desk.policies, now()) if desk.changes and not faulty else None,
     }
     return limits_page(request, "publish", context, status=failed or 200)

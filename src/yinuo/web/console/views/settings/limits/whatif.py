@@ -57,7 +57,7 @@ def what_if(request: HttpRequest) -> HttpResponse:
         "lines": [_line(shift, numbers, policies, at) for shift in sorted(shifts, key=lambda one: not one.moves)],
         "moving": sum(shift.moves for shift in shifts),
         "tickets": len(order),
-        "whole": how_many_move(policies, at),
+        "whole": tally_under(policies, at, calendars=calendars),
         "book": book,
     }
     return limits_page(request, "what_if", context)
@@ -90,11 +90,6 @@ def _line(shift: Shift, numbers: Mapping[UUID, str], policies: Mapping[str, Poli
         "late": bool(shift.due_at and shift.due_at < at and shift.was_due and shift.was_due >= at),
         "explain_url": reverse("settings_limit_what_if_why", args=[row.id]) if shift.moves else "",
     }
-
-
-def how_many_move(policies: Mapping[str, Policy], at: datetime) -> Any:
-    """The tally over everything that is open."""
-    return tally_under(policies, at)
 
 
 @requires(Right.EDIT_LIMITS)
