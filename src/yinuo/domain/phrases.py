@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from operator import add
 from typing import NamedTuple
+
+import ahocorasick
 
 from yinuo.domain.hanzi import fold_in_place
 
@@ -27,14 +28,10 @@ class PhraseError(ValueError):
 class Reading:
     """A text made ready once for several finders."""
 
-    __slots__ = ("grams", "text")
+    __slots__ = ("text",)
 
     def __init__(self, text: str) -> None:
         self.text = fold_in_place(text)
-        pairs = list(map(add, self.text, self.text[1:]))
-        self.grams = set(self.text)
-        self.grams.update(pairs)
-        self.grams.update(map(add, pairs, self.text[2:]))
 
     def clause_before(self, at: int, most: int) -> str:
         """At most `most` characters of the same clause that stand before offset `at`."""
@@ -78,57 +75,52 @@ def read_phrase(written: str, label: str, weight: float) -> Phrase:
 
 
 class PhraseFinder:
-    """Compiled phrases; only those whose first one to three characters stand in a text are looked for."""
+    """Compiled phrases: their first parts in one automaton (Aho and Corasick), which goes through a text once however
+    many there are."""
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
-        by_beginning: dict[str, list[tuple[str, bool, Phrase]]] = {}
+        by_first: dict[str, list[Phrase]] = {}
         for phrase in phrases:
-            first = phrase.parts[0]
-            plain = len(phrase.parts) == 1 and not first[0].isascii() and not phrase.open_end
-            by_beginning.setdefault(first[:3], []).append((first, plain, phrase))
-        self._by_beginning = by_beginning
-        self._beginnings = frozenset(by_beginning)
+            by_first.setdefault(phrase.parts[0], []).append(phrase)
+        self._automaton = ahocorasick.Automaton()
+        for first, same in by_first.items():
+            self._automaton.add_word(first, (first, tuple(same)))
+        self._automaton.make_automaton()
 
     def find(self, reading: Reading) -> list[Hit]:
         """All hits in order of their place, those inside a longer one left out."""
+        if not self._automaton:
+            return []
         spans: list[tuple[int, int, Hit]] = []
         text = reading.text
-        find = text.find
-        for beginning in self._beginnings & reading.grams:
-            for first, plain, phrase in self._by_beginning[beginning]:
-                at = find(first)
-                if at < 0:
-                    continue
-                if not plain:
-                    _collect(text, phrase, at, spans)
-                    continue
-                length = len(first)
-                for _ in range(_MOST_OF_ONE_PHRASE):
-                    end = at + length
-                    spans.append((at, end, Hit(at, end, phrase)))
-                    at = find(first, end)
-                    if at < 0:
-                        break
+        over: dict[str, int] = {}
+        times: dict[str, int] = {}
+        for last, (first, phrases) in self._automaton.iter(text):
+            end = last + 1
+            at = end - len(first)
+            if at < over.get(first, 0):
+                continue  # it overlaps the one before
+            count = times[first] = times.get(first, 0) + 1
+            if count > _MOST_OF_ONE_PHRASE:
+                continue
+            over[first] = end
+            for phrase in phrases:
+                _collect(text, phrase, at, end, spans)
         return _outermost(spans)
 
 
-def _collect(text: str, phrase: Phrase, at: int, spans: list[tuple[int, int, Hit]]) -> None:
-    first = phrase.parts[0]
-    latin = first[0].isascii()
-    for _ in range(_MOST_OF_ONE_PHRASE):
-        if at < 0:
-            return
-        end = at + len(first)
-        if not latin or _stands_alone(text, at, end, phrase.open_end):
-            if len(phrase.parts) == 1:
-                spans.append((at, end, Hit(at, end, phrase)))
-            else:
-                second = _second_part(text, end, phrase.parts[1])
-                if second >= 0:
-                    hit = Hit(at, second + len(phrase.parts[1]), phrase)
-                    spans.append((at, end, hit))
-                    spans.append((second, hit.end, hit))
-        at = text.find(first, end)
+def _collect(text: str, phrase: Phrase, at: int, end: int, spans: list[tuple[int, int, Hit]]) -> None:
+    """The phrase whose first part stands at these offsets, if it is whole and no piece of another word."""
+    if phrase.parts[0][0].isascii() and not _stands_alone(text, at, end, phrase.open_end):
+        return
+    if len(phrase.parts) == 1:
+        spans.append((at, end, Hit(at, end, phrase)))
+        return
+    second = _second_part(text, end, phrase.parts[1])
+    if second >= 0:
+        hit = Hit(at, second + len(phrase.parts[1]), phrase)
+        spans.append((at, end, hit))
+        spans.append((second, hit.end, hit))
 
 
 def _stands_alone(text: str, start: int, end: int, open_end: bool) -> bool:
