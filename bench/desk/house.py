@@ -68,7 +68,11 @@ def running(
         "YINUO_LMTP_PORT": str(free_port()),
         "DATABASE_URL": address,
     }
-    wanted = [replace(spec, after_s=0) for spec in specs(data, site) if parts is None or spec.name in parts]
+    wanted = [
+        replace(spec, after_s=0)
+        for spec in specs(data, site)
+        if parts is None or spec.name.rstrip("-0123456789") in parts
+    ]
     keeper = Keeper(data, wanted, given | (environment or {}), Journal(data))
     keeper.start_due()
     house = House(url, keeper)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from yinuo.config.paths import private_folder, socket_folder
+from yinuo.config.paths import private_folder, socket_folder, web_sockets
 from yinuo.config.up import front
 from yinuo.config.up.site import Site
 
@@ -102,7 +102,7 @@ def upstreams(data: Path) -> Iterator[None]:
     folder = private_folder(socket_folder(data))
     Echo.let_go.clear()
     Echo.posts.clear()
-    servers = [UnixServer(str(folder / name), Echo) for name in ("web.sock", "stream.sock")]
+    servers = [UnixServer(str(path), Echo) for path in (*web_sockets(data), folder / "stream.sock")]
     for server in servers:
         threading.Thread(target=server.serve_forever, daemon=True).start()
     yield

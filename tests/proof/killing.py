@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psutil
 
-PARTS = ("web", "worker", "worker-bulk", "alarm", "intake", "stream", "postgres")
-WEIGHTS = (5, 5, 1, 3, 4, 1, 3)
+PARTS = ("web", "web-2", "worker", "worker-bulk", "alarm", "intake", "stream", "postgres")
+WEIGHTS = (3, 2, 5, 1, 3, 4, 1, 3)
 GAP_S = (1.0, 7.0)
 MOST = 25
 
@@ -52,7 +52,7 @@ class Killer(threading.Thread):
         """`inner`: one of its children instead, where it has some (a web server's worker, one of PostgreSQL's own)."""
         with suppress(psutil.NoSuchProcess, ProcessLookupError):
             process = psutil.Process(pids(self.data)[part])
-            children = process.children(recursive=True) if inner and part in ("web", "postgres") else []
+            children = process.children(recursive=True) if inner and part in ("web", "web-2", "postgres") else []
             if children:
                 process = children[int(which * len(children))]
                 part += "'s child"

@@ -69,3 +69,10 @@ def short_folder(wanted: Path, longest_name: str) -> Path:
 def socket_folder(data: Path) -> Path:
     """Where `web` and `stream` listen for the front server."""
     return short_folder(data / "run", "stream.sock")
+
+
+def web_sockets(data: Path) -> list[Path]:
+    """Where each process of pages and API listens: one for each processor, so that the front server gives a request to
+    whichever has the fewest. On one socket the kernel leaves the connections to whichever woke first."""
+    count = min(max(os.cpu_count() or 2, 2), 8)
+    return [socket_folder(data) / f"web{'' if number == 1 else f'-{number}'}.sock" for number in range(1, count + 1)]

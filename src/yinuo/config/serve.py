@@ -17,7 +17,8 @@ GRACE_S = 5
 def web(chosen: argparse.Namespace) -> int:
     """Pages and API, by threads: the ORM is sync, and sync under ASGI costs 1.7 times the CPU. Threads stay
     for ten minutes, and with them their database connections."""
-    figures = settings.DATA / "run" / "figures"  # of all web processes together; read when metrics load
+    server = chosen.socket.stem if chosen.socket else str(chosen.port)
+    figures = settings.DATA / "run" / "figures" / server  # of this server's processes; read when metrics load
     shutil.rmtree(figures, ignore_errors=True)
     figures.mkdir(mode=0o700, parents=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(figures)

@@ -1,8 +1,12 @@
-"""Figures of this process for `/metrics`. Several web processes add up by files (`PROMETHEUS_MULTIPROC_DIR`)."""
+"""Figures of this process for `/metrics`. Several web processes add up by files: each server has a folder of its own
+(`PROMETHEUS_MULTIPROC_DIR`) beside those of the others.
+"""
 
 import os
+from collections.abc import Iterable
+from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry, Histogram, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY
 
@@ -21,10 +25,16 @@ def observe_request(method: str | None, route: str, status: int, seconds: float)
     REQUEST_SECONDS.labels(known, route or "none", f"{status // 100}xx").observe(seconds)
 
 
+class _OfAllServers:
+    def collect(self) -> Iterable[Metric]:
+        beside = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).parent
+        return MultiProcessCollector.merge([str(file) for file in beside.glob("*/*.db")])
+
+
 def request_figures() -> CollectorRegistry:
     """What all web processes have observed."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return REGISTRY
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)
+    registry.register(_OfAllServers())
     return registry

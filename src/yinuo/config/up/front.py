@@ -6,7 +6,7 @@ import shutil
 import sysconfig
 from pathlib import Path
 
-from yinuo.config.paths import socket_folder, static_root
+from yinuo.config.paths import socket_folder, static_root, web_sockets
 from yinuo.config.refusal import Refusal
 from yinuo.config.up.site import Site
 
@@ -56,7 +56,8 @@ def caddyfile(data: Path, site: Site) -> str:
 
     Addresses of requests stay out of its log: they carry the secret part of a customer's link.
     """
-    sockets = socket_folder(data)
+    stream = _quoted(f"unix/{socket_folder(data) / 'stream.sock'}")
+    web = " ".join(_quoted(f"unix/{socket}") for socket in web_sockets(data))
     proxies = os.environ.get("YINUO_PROXIES", "").split()
     trusted = f"trusted_proxies static {' '.join(proxies)}\n\t\ttrusted_proxies_strict" if proxies else ""
     plain = "" if site.tls else "auto_https off"
@@ -117,7 +118,7 @@ def caddyfile(data: Path, site: Site) -> str:
 
 	@events path /events
 	handle @events {{
-		reverse_proxy {_quoted(f"unix/{sockets / 'stream.sock'}")} {{
+		reverse_proxy {stream} {{
 			flush_interval -1
 			header_up X-Real-IP {{client_ip}}
 		}}
@@ -125,7 +126,8 @@ def caddyfile(data: Path, site: Site) -> str:
 
 	@api path /api/*
 	handle @api {{
-		reverse_proxy {_quoted(f"unix/{sockets / 'web.sock'}")} {{
+		reverse_proxy {web} {{
+			lb_policy least_conn
 			request_buffers {API_HELD}
 			header_up X-Real-IP {{client_ip}}
 			lb_try_duration 2s
@@ -135,7 +137,8 @@ def caddyfile(data: Path, site: Site) -> str:
 
 	handle {{
 		encode zstd gzip
-		reverse_proxy {_quoted(f"unix/{sockets / 'web.sock'}")} {{
+		reverse_proxy {web} {{
+			lb_policy least_conn
 			header_up X-Real-IP {{client_ip}}
 			request_buffers {BODY_LIMIT}
 			lb_try_duration 2s

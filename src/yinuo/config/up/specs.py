@@ -1,11 +1,10 @@
 """Every process of a running house, in one list."""
 
-import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from yinuo.config.paths import socket_folder
+from yinuo.config.paths import socket_folder, web_sockets
 from yinuo.config.up import front
 from yinuo.config.up.site import Site
 
@@ -44,11 +43,13 @@ def _queues(*names: str) -> list[str]:
 
 def specs(data: Path, site: Site) -> list[Spec]:
     """What runs, in order of start."""
-    sockets = socket_folder(data)
-    workers = str(min(max((os.cpu_count() or 2), 2), 8))
+    stream = socket_folder(data) / "stream.sock"
     return [
-        Spec("web", yinuo("web", "--socket", str(sockets / "web.sock"), "--workers", workers), 3, 6),
-        Spec("stream", yinuo("stream", "--socket", str(sockets / "stream.sock")), 3, 4, after_s=LATER_S),
+        *(
+            Spec(socket.stem, yinuo("web", "--socket", str(socket), "--workers", "1"), 3, 6)
+            for socket in web_sockets(data)
+        ),
+        Spec("stream", yinuo("stream", "--socket", str(stream)), 3, 4, after_s=LATER_S),
         Spec("worker", yinuo("worker", *_queues("facts", "mail", "now", "soon")), 2, 8, after_s=LATER_S),
         Spec("worker-bulk", yinuo("worker", *_queues("bulk")), 2, 8, after_s=LATER_S + 1),
         Spec("alarm", yinuo("alarm"), 2, 5, after_s=LATER_S),
