@@ -8,8 +8,9 @@ from collections.abc import Collection, Sequence
 from typing import Any, Generic, TypeVar
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
+from django.db.models.base import ModelState
 
 from yinuo.foundation.encryption import EncryptedText
 
@@ -63,9 +64,7 @@ class Shape(Generic[Row]):
         wanted = set(only or (field.attname for field in fields)) - set(without)
         self.fields = [field for field in fields if field.attname in wanted]
         self.names = [field.attname for field in self.fields]
-        self._sealed = [
-            (place, field) for place, field in enumerate(self.fields) if isinstance(field, EncryptedText)
-        ]  # fmt: skip
+        self._sealed = [(field.attname, field) for field in self.fields if isinstance(field, EncryptedText)]
 
     def __len__(self) -> int:
         return len(self.fields)
@@ -75,12 +74,14 @@ class Shape(Generic[Row]):
         return ", ".join(f'{alias}."{field.column}"' for field in self.fields)
 
     def make(self, values: Sequence[Any]) -> Row:
-        """An instance of the values of `columns`."""
-        if self._sealed:
-            values = list(values)
-            for place, field in self._sealed:
-                values[place] = field.from_db_value(values[place], None, connection)
-        return self.model.from_db(connection.alias, self.names, values)
+        """An instance of the values of `columns`, as `from_db` makes it in six times the time."""
+        row = self.model.__new__(self.model)
+        row._state = ModelState()
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+        row.__dict__.update(zip(self.names, values, strict=True))
+        for name, field in self._sealed:
+            row.__dict__[name] = field.from_db_value(row.__dict__[name], None, connection)
+        return row
 
     def make_or_none(self, values: Sequence[Any]) -> Row | None:
         """The same after a LEFT JOIN: nothing where nothing was joined."""
