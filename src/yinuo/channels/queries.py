@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from yinuo.channels.models import Contact, ContactState, Mailbox, WebForm
 from yinuo.foundation import clock
+from yinuo.foundation.select import select
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.rights import Right
 from yinuo.tickets.models import Ticket
@@ -34,22 +35,20 @@ def mailbox(id: UUID) -> Mailbox | None:
 
 
 def failing_mailboxes() -> list[Failing]:
-    """What everybody has to know now: mail does not come in, or does not go out."""
-    rows = Mailbox.objects.filter(
-        Q(failing_since__isnull=False) | Q(send_failing_since__isnull=False), active=True
-    ).order_by("address")
+    """What everybody has to know now: mail does not come in, or does not go out. Every page asks."""
     found = []
-    for row in rows:
-        if row.failing_since:
-            found.append(Failing(row.id, row.address, "in", row.failure, row.failing_since))
-        if row.send_failing_since:
-            found.append(Failing(row.id, row.address, "out", row.send_failure, row.send_failing_since))
+    for id, address, failure, failing_since, send_failure, send_failing_since in select(_FAILING):
+        if failing_since:
+            found.append(Failing(id, address, "in", failure, failing_since))
+        if send_failing_since:
+            found.append(Failing(id, address, "out", send_failure, send_failing_since))
     return found
 
 
-def mailbox_warnings() -> list[Failing]:
-    """The banner of the console."""
-    return failing_mailboxes()
+_FAILING = (
+    "SELECT id, address, failure, failing_since, send_failure, send_failing_since FROM channels_mailbox "
+    "WHERE active AND (failing_since IS NOT NULL OR send_failing_since IS NOT NULL) ORDER BY address"
+)
 
 
 def waiting_contacts(viewer: Viewer, *, limit: int = 100) -> list[Contact]:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
 
 from yinuo.foundation.clock import now
+from yinuo.web.addresses import reverse
 from yinuo.web.components.context import ground
 from yinuo.web.components.shell import PortalShell
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 
 from yinuo.staff.models import Company
 from yinuo.staff.queries import company
 from yinuo.staff.standing import Standing
+from yinuo.web.addresses import reverse
 
 Respond = Callable[[HttpRequest], HttpResponse]
 

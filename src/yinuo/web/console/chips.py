@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from yinuo.domain.comparing import book_of
@@ -14,6 +13,7 @@ from yinuo.sla.accounts import Account
 from yinuo.sla.known import GROUND, house
 from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.sla.queries import warn_at
+from yinuo.web.addresses import reverse
 from yinuo.web.console.labels import CLOCK, WAIT, WHY_MOVED, PromiseNames, language, say, span_text
 from yinuo.web.console.limit_words import customers_in
 from yinuo.web.console.rows import iso

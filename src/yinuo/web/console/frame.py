@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,6 +14,7 @@ from yinuo.orders.permissions import SEERS
 from yinuo.staff.models import Presence as State
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.rights import Right
+from yinuo.web.addresses import reverse
 from yinuo.web.components.shell import Link, NavItem, Presence, Shell
 from yinuo.web.components.shell import Viewer as Shown
 from yinuo.web.console.labels import named

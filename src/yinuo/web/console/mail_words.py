@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from yinuo.channels.queries import Failing, failing_mailboxes
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.rights import Right
+from yinuo.web.addresses import reverse
 from yinuo.web.components.shell import Banner, Link
 
 FAILURES = {

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from yinuo.domain.redaction import mask_text
@@ -13,6 +12,7 @@ from yinuo.procedures.published import definition_of
 from yinuo.procedures.queries import active_step_keys
 from yinuo.tickets.lists import TicketRow
 from yinuo.tickets.models import OPEN_STATUSES
+from yinuo.web.addresses import reverse
 from yinuo.web.components.shell import initial_of
 from yinuo.web.console.labels import (
     CHANNEL_ICON,

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from yinuo.foundation.errors import Missing
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.rights import Right
+from yinuo.web.addresses import reverse
 from yinuo.web.console.views.base import page, viewer
 
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.urls import reverse
-
 from yinuo.domain.procedure import available_buttons
 from yinuo.domain.procedure.model import CANCELLED
 from yinuo.domain.procedure.model import Step as StepDefinition
@@ -17,6 +15,7 @@ from yinuo.staff.permissions import Viewer
 from yinuo.staff.rights import Right
 from yinuo.tickets.models import Message, Ticket
 from yinuo.tickets.queries import members
+from yinuo.web.addresses import reverse
 from yinuo.web.console.chips import chip
 from yinuo.web.console.labels import PRESENCE, WAIT, PromiseNames, say
 from yinuo.web.console.names import Names

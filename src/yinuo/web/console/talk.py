@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from yinuo.domain.redaction import mask_contact, mask_text
 from yinuo.foundation.models import HistoryRow
 from yinuo.tickets.links import without_secrets
 from yinuo.tickets.models import Attachment, Direction, Message, MessageState, Ticket
+from yinuo.web.addresses import reverse
 from yinuo.web.components.shell import initial_of
 from yinuo.web.console.labels import CHANNEL, DELIVERY, delivery_reason
 from yinuo.web.console.rows import iso

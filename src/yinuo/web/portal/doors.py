@@ -6,7 +6,6 @@ from datetime import timedelta
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
@@ -18,6 +17,7 @@ from yinuo.procedures.services import send_link_again
 from yinuo.staff.login import client_address
 from yinuo.tickets.errors import LinkInvalid
 from yinuo.tickets.permissions import access_by_link
+from yinuo.web.addresses import reverse
 from yinuo.web.portal.frame import locked, portal_page, remember, shell_of, slow_down
 from yinuo.web.portal.words import hours_of
 

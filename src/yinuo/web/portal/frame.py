@@ -13,7 +13,6 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -24,6 +23,7 @@ from yinuo.foundation.limits import Limit
 from yinuo.staff.queries import company
 from yinuo.tickets.models import Ticket
 from yinuo.tickets.permissions import access_by_kept_link
+from yinuo.web.addresses import reverse
 from yinuo.web.components.shell import Link, Live, PortalShell
 
 COOKIE = "yinuo_ticket"

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -22,6 +21,7 @@ from yinuo.sla.queries import promises_of, warn_at
 from yinuo.tickets import queries
 from yinuo.tickets.models import OPEN_STATUSES, Direction, Message, Status, Ticket
 from yinuo.tickets.queries import messages_of_customer_view
+from yinuo.web.addresses import reverse
 from yinuo.web.components.shell import initial_of
 from yinuo.web.portal.words import ORDER_TONE, PATH, PROMISED, SCORES, STANDS_AT, STATUS, TONE
 

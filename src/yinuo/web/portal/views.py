@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -28,6 +27,7 @@ from yinuo.tickets.permissions import access_attachment_by_link
 from yinuo.tickets.services import add_portal_message
 from yinuo.tickets.services.messages import NewFile
 from yinuo.tickets.services.portal import ALL_BYTES, FILE_BYTES, KINDS, MIB, MOST_CHARS, MOST_FILES
+from yinuo.web.addresses import reverse
 from yinuo.web.components.shell import initial_of
 from yinuo.web.live import portal_live
 from yinuo.web.once import once_of

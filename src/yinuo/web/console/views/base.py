@@ -23,13 +23,13 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from yinuo.foundation.errors import Changed, Denied, InvalidForm, YinuoError
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.rights import Right
+from yinuo.web.addresses import reverse
 from yinuo.web.console.frame import shell_of
 
 View = Callable[..., HttpResponse]

@@ -8,7 +8,6 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
@@ -28,6 +27,7 @@ from yinuo.staff.permissions import Viewer
 from yinuo.staff.queries import active_accounts
 from yinuo.staff.rights import Right
 from yinuo.tickets.lists import of_customer
+from yinuo.web.addresses import reverse
 from yinuo.web.console.frame import CUSTOMER_RIGHTS
 from yinuo.web.console.labels import TIER
 from yinuo.web.console.rows import Rows

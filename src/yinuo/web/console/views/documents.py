@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -44,6 +43,7 @@ from yinuo.staff.queries import company
 from yinuo.staff.rights import Right
 from yinuo.tickets.models import Ticket
 from yinuo.tickets.permissions import may_work
+from yinuo.web.addresses import reverse
 from yinuo.web.console.document_words import EXPORT_STATE
 from yinuo.web.console.labels import say
 from yinuo.web.console.rows import iso

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 from django.utils.http import content_disposition_header
 
 from yinuo.domain.intake.html_safe import safe_html
@@ -13,6 +12,7 @@ from yinuo.foundation.errors import Missing
 from yinuo.foundation.files import read_file, read_pieces
 from yinuo.tickets.links import without_secrets
 from yinuo.tickets.permissions import access_attachment, access_message
+from yinuo.web.addresses import reverse
 from yinuo.web.console.unmasking import is_unmasked
 from yinuo.web.console.views.base import login_required, viewer
 

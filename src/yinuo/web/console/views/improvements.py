@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -16,6 +15,7 @@ from yinuo.quality.queries import improvements_for
 from yinuo.quality.services import move_improvement
 from yinuo.staff.rights import Right
 from yinuo.tickets import queries
+from yinuo.web.addresses import reverse
 from yinuo.web.console.rows import iso
 from yinuo.web.console.views.base import carry_out, done, login_required, page, viewer
 

@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -28,6 +27,7 @@ from yinuo.foundation.failed_jobs import (
 )
 from yinuo.foundation.heartbeat import last_beats
 from yinuo.staff.rights import Right
+from yinuo.web.addresses import reverse
 from yinuo.web.console.settings_areas import areas_of
 from yinuo.web.console.views.base import done, page, requires, viewer, wants_fragment
 

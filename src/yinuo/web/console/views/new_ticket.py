@@ -6,7 +6,6 @@ from uuid import UUID
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -27,6 +26,7 @@ from yinuo.staff.permissions import Viewer
 from yinuo.staff.queries import queues_of
 from yinuo.staff.rights import Right
 from yinuo.tickets.models import Ticket
+from yinuo.web.addresses import reverse
 from yinuo.web.components.shell import initial_of
 from yinuo.web.console.labels import CHANNEL, IMPACT, TIER, URGENCY
 from yinuo.web.console.views.base import carry_out, done, page, requires, viewer

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -18,6 +17,7 @@ from yinuo.staff.permissions import Viewer
 from yinuo.staff.queries import bell, notice_of
 from yinuo.staff.services import mark_notices_read
 from yinuo.tickets.permissions import access_ticket
+from yinuo.web.addresses import reverse
 from yinuo.web.console.labels import PromiseNames, language, named
 from yinuo.web.console.rows import iso
 from yinuo.web.console.views.base import done, login_required, page, viewer, wants_fragment

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from yinuo.foundation.clock import now
@@ -21,6 +20,7 @@ from yinuo.staff.rights import Right
 from yinuo.staff.standing import TeamSeen
 from yinuo.tickets import lists, queries
 from yinuo.tickets.lists import TicketRow
+from yinuo.web.addresses import reverse
 from yinuo.web.console.labels import PRESENCE, PromiseNames
 from yinuo.web.console.rows import Rows, iso
 from yinuo.web.console.views.base import login_required, page, viewer, wants_fragment

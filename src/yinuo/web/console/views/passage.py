@@ -1,13 +1,13 @@
 """Where the time of a procedure goes, and where rounds repeat: its picture, shaded."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 
 from yinuo.domain.procedure.bpmn import write_bpmn
 from yinuo.foundation.errors import Denied, Missing
 from yinuo.procedures.passage import WINDOW, passages_of
 from yinuo.procedures.published import definitions_in_force
 from yinuo.staff.queries import roles
+from yinuo.web.addresses import reverse
 from yinuo.web.console.labels import language, named, say
 from yinuo.web.console.procedure_picture import heat_of, picture_of
 from yinuo.web.console.rows import iso

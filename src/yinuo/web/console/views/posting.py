@@ -6,13 +6,13 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from yinuo.foundation.errors import ErrorKind, InvalidForm, YinuoError
 from yinuo.tickets.models import Ticket
 from yinuo.tickets.permissions import access_ticket, require_work
+from yinuo.web.addresses import reverse
 from yinuo.web.console.labels import Words
 from yinuo.web.console.views.base import done, login_required, viewer, wants_fragment
 from yinuo.web.once import once_of

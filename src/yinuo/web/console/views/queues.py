@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,6 +20,7 @@ from yinuo.tickets import lists
 from yinuo.tickets.lists import PAGE, Counts, Page
 from yinuo.tickets.models import OPEN_STATUSES, Ticket
 from yinuo.tickets.queries import owner_name
+from yinuo.web.addresses import reverse
 from yinuo.web.console.frame import SETTINGS_RIGHTS
 from yinuo.web.console.labels import STATUS
 from yinuo.web.console.rows import Rows

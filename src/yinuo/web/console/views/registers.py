@@ -10,7 +10,6 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -30,6 +29,7 @@ from yinuo.procedures.services.exporting import KEPT, UNDER_WAY, XLSX, topic_of
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.queries import people_of
 from yinuo.staff.rights import Right
+from yinuo.web.addresses import reverse
 from yinuo.web.console.document_words import EXPORT_STATE
 from yinuo.web.console.frame import TICKET_RIGHTS
 from yinuo.web.console.labels import language, say

@@ -2,13 +2,13 @@
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 
 from yinuo.domain.redaction import mask_text
 from yinuo.domain.textsearch import Snippet
 from yinuo.foundation.clock import now
 from yinuo.foundation.numbers import is_number
 from yinuo.tickets.finding import search
+from yinuo.web.addresses import reverse
 from yinuo.web.console.rows import Rows
 from yinuo.web.console.views.base import login_required, page, viewer, wants_fragment
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 
 from yinuo.customers.queries import identities_of
 from yinuo.domain.redaction import mask_contact, mask_text
@@ -22,6 +21,7 @@ from yinuo.tickets.lists import of_customer
 from yinuo.tickets.models import Status, Ticket
 from yinuo.tickets.queries import history_of, orders_of, watchers_of
 from yinuo.tickets.services.messages import reply_address
+from yinuo.web.addresses import reverse
 from yinuo.web.components.shell import initial_of
 from yinuo.web.console.chips import chips, explained
 from yinuo.web.console.labels import (

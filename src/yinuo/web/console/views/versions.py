@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,6 +19,7 @@ from yinuo.procedures.services import move_run
 from yinuo.staff.rights import Right
 from yinuo.tickets.models import Ticket
 from yinuo.tickets.permissions import require_work
+from yinuo.web.addresses import reverse
 from yinuo.web.console.procedure_changes import changes_shown
 from yinuo.web.console.procedure_words import Speech, house_names, titled
 from yinuo.web.console.rows import iso

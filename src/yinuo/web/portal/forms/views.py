@@ -12,7 +12,6 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -33,6 +32,7 @@ from yinuo.staff.login import client_address
 from yinuo.tickets.models import Ticket
 from yinuo.tickets.services.messages import NewFile
 from yinuo.tickets.services.portal import ALL_BYTES, FILE_BYTES, KINDS, MIB, MOST_FILES, checked_files
+from yinuo.web.addresses import reverse
 from yinuo.web.console.labels import named
 from yinuo.web.middleware import policy_for
 from yinuo.web.portal.forms.fields import TRAP, VisitorForm, kind_of, language_of_page, one_line

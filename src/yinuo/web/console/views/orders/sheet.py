@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.http import content_disposition_header
 
 from yinuo.domain.redaction import mask_address, mask_text
@@ -28,6 +27,7 @@ from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.rights import Right
 from yinuo.tickets.lists import about_order, of_customer
+from yinuo.web.addresses import reverse
 from yinuo.web.console.chips import Chip, chip, explained
 from yinuo.web.console.labels import STATUS, PromiseNames
 from yinuo.web.console.order_words import (

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
@@ -17,6 +16,7 @@ from yinuo.orders.permissions import SEERS
 from yinuo.orders.queries import order_with
 from yinuo.orders.states import ENDED, OrderState, PaymentState
 from yinuo.staff.rights import Right
+from yinuo.web.addresses import reverse
 from yinuo.web.console.order_words import PAYMENT_TONE, STATE_TONE, milestone_name, money
 from yinuo.web.console.rows import iso
 from yinuo.web.console.views.base import page, requires, viewer, wants_fragment

@@ -6,7 +6,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST
@@ -20,6 +19,7 @@ from yinuo.domain.worktime import CalendarError
 from yinuo.foundation.clock import now
 from yinuo.sla.limits import last_recount
 from yinuo.staff.rights import Right
+from yinuo.web.addresses import reverse
 from yinuo.web.console.calendar_forms import DaysForm
 from yinuo.web.console.labels import language
 from yinuo.web.console.settings_areas import found, settings_page

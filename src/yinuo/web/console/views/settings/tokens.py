@@ -7,7 +7,6 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
@@ -20,6 +19,7 @@ from yinuo.staff.models import Team, Token
 from yinuo.staff.rights import Right
 from yinuo.staff.scopes import Scope
 from yinuo.staff.services.tokens import NewToken, make_token, revoke_token
+from yinuo.web.addresses import reverse
 from yinuo.web.console.settings_areas import SeveralField, choices_of, settings_page, several
 from yinuo.web.console.settings_words import SCOPES
 from yinuo.web.console.views.base import carry_out, requires, viewer, wants_fragment

@@ -8,7 +8,6 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,6 +20,7 @@ from yinuo.foundation.clock import now
 from yinuo.staff.errors import CodeTaken
 from yinuo.staff.queries import teams
 from yinuo.staff.rights import Right
+from yinuo.web.addresses import reverse
 from yinuo.web.console.labels import named
 from yinuo.web.console.settings_areas import CodeField, Versioned, choices_of, found, picked, settings_page
 from yinuo.web.console.views.base import carry_out, done, requires, viewer

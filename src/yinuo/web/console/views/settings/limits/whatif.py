@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from yinuo.domain.deadline import Clock, Policy
@@ -19,6 +18,7 @@ from yinuo.sla.what_if import Calendars, Shift, open_promises, shift_under, tall
 from yinuo.staff.rights import Right
 from yinuo.tickets.permissions import seen_of
 from yinuo.tickets.queries import ids_of, numbers_of
+from yinuo.web.addresses import reverse
 from yinuo.web.console.labels import CLOCK, language, span_text
 from yinuo.web.console.limit_words import kind_name, row_text
 from yinuo.web.console.rows import iso
