@@ -23,7 +23,7 @@ from yinuo.foundation.models import HistoryRow
 from yinuo.foundation.work import work
 from yinuo.orders.services import make_order, plan_milestone, report_exception
 from yinuo.procedures.models import Document
-from yinuo.procedures.services import WantedDocument, make_documents, open_procedure_draft
+from yinuo.procedures.services import WantedDocument, make_documents, open_procedure_draft, open_subtask
 from yinuo.sla.models import Deadline, PolicyVersion
 from yinuo.sla.services import open_draft
 from yinuo.staff.models import Account, Notice, Role
@@ -35,7 +35,10 @@ from yinuo.tickets.services.messages import NewFile
 
 pytestmark = pytest.mark.django_db
 
-WHAT = {"order_milestone_act": "move", "order_exception_act": "settle"}
+WHAT = {
+    "order_milestone_act": "move", "order_exception_act": "settle", "subtask_act": "accept",
+    "subtask_sheet": "withdraw",
+}  # fmt: skip
 PUBLIC = {
     "healthz", "readyz", "metrics", "setup", "setup_try_mailbox", "language", "events_token", "account_login",
     "account_logout", "account_inactive", "portal_help", "portal_track", "portal_track_sent",
@@ -94,6 +97,8 @@ class House:
         beginning = address.pattern.split("<")[0]
         if "/steps/<" in address.pattern:
             beginning = "steps"
+        elif "/subtasks/<" in address.pattern:
+            beginning = "subtasks"
         elif "/evidence/<" in address.pattern:
             beginning = "evidence"
         elif "/documents/<" in address.pattern:
@@ -156,6 +161,7 @@ def house() -> House:
     exception = report_exception(order=order, kind="out_of_stock", note="", by=SYSTEM, now=now)
     link_order(ticket=ticket, order=order, by=SYSTEM, now=now)
     open_draft(based_on=None, table=None, by=SYSTEM, now=now)
+    subtask = open_subtask(ticket=ticket, team=company.first_line, title="查明原因", task="", by=SYSTEM, now=now)
     run = ticket.runs.get()
     make_documents(wanted=[WantedDocument(run.id, "contact_record", "", 1)], by=SYSTEM, now=now)
     open_procedure_draft(code="after_sales", by=SYSTEM, now=now)
@@ -163,6 +169,7 @@ def house() -> House:
     ids = {
         "documents": Document.objects.get(ticket=ticket).id,
         "steps": active(ticket, "accept").id,
+        "subtasks": subtask.id,
         "milestones/": milestone.id,
         "exceptions/": exception.id,
         "order promises": Deadline.objects.filter(subject_id=milestone.id, nature="promise")[0].id,

@@ -16,7 +16,7 @@ from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.work import work
 from yinuo.procedures.models import Step
-from yinuo.procedures.services import take_ticket
+from yinuo.procedures.services import accept_subtask, finish_subtask, open_subtask, take_ticket
 from yinuo.staff.models import Account, Role
 from yinuo.staff.services import notify
 from yinuo.tickets.links import token_for
@@ -57,6 +57,11 @@ def live_in(company: Company, ticket: Ticket) -> None:
         ticket=ticket, account_id=company.agent.id, text="@周敏 请看", mentioned=[company.supervisor.id], by=by, now=now
     )
     follow(ticket=ticket, account=company.second_agent, reason="chosen", by=by, now=now)
+    for number in range(2):
+        task = open_subtask(ticket=ticket, team=company.technical, title=f"查明原因{number}", task="", by=by, now=now)
+        expert = {"by": Actor.account(company.technician.id), "now": now}
+        taken = accept_subtask(subtask=task, account=company.technician, **expert)
+        finish_subtask(subtask=taken, text="查明", **expert)
     client = client_of(company.agent)
     press(client, ticket, "accept", "accepted", category=str(ticket.category_id or ""))
     run_jobs()
@@ -78,7 +83,7 @@ def test_no_page_of_the_console_asks_more_than_twelve_times(house):  # noqa: F81
             seen += status == 200
             if count > MOST:
                 over.append((path, count))
-        for part in ("head", "talk", "run", "side", "orders"):
+        for part in ("head", "talk", "run", "subtasks", "side", "orders"):
             _status, count = asked(client, f"/tickets/{house.ticket.number}?part={part}", **HTMX)
             if count > MOST:
                 over.append((part, count))
@@ -103,6 +108,7 @@ def more(of: House, rounds: range) -> None:
         if number % 2:
             take_ticket(ticket=ticket, account=company.agent, by=Actor.account(company.agent.id), now=now)
         follow(ticket=ticket, account=company.agent, reason="chosen", by=SYSTEM, now=now)
+        open_subtask(ticket=ticket, team=company.first_line, title="查明", task="", by=SYSTEM, now=now)
         Step.objects.filter(ticket=ticket).update(owner=company.agent if number % 2 == 0 else company.supervisor)
         with work():
             notify(

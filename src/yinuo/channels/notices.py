@@ -22,6 +22,11 @@ SENTENCES = {
     "order_delay_check": _("Order {number}: does the date hold? Until {due} a delay is told in time."),
     "order_progress_report": _("Order {number}: tell the customer how it goes."),
     "improvement_opened": _("Ticket {number} scored {score}: an improvement is open."),
+    "subtask_offered": _("Ticket {number}: a sub-task waits for your department."),
+    "subtask_done": _("Ticket {number}: the department has answered a sub-task."),
+    "subtask_declined": _("Ticket {number}: a sub-task came back, it is not that department's."),
+    "subtask_sent_back": _("Ticket {number}: more is wanted of your sub-task."),
+    "subtask_withdrawn": _("Ticket {number}: your sub-task is no longer needed."),
     "procedure_review": _("A draft of the procedure “{procedure}” waits for your review."),
     "procedure_sent_back": _("Your draft of the procedure “{procedure}” was sent back."),
 }

@@ -66,6 +66,11 @@ AFTERWARDS: dict[type[events.Fact], tuple[str, ...]] = {
         "yinuo.tickets.telling.tell_held",
         "yinuo.orders.subscribers.tell_owner",
     ),
+    procedures.SubtaskOpened: ("yinuo.procedures.telling.tell_offered",),
+    procedures.SubtaskSentBack: ("yinuo.procedures.telling.tell_sent_back",),
+    procedures.SubtaskDone: ("yinuo.procedures.telling.tell_done",),
+    procedures.SubtaskDeclined: ("yinuo.procedures.telling.tell_declined",),
+    procedures.SubtaskCancelled: ("yinuo.procedures.telling.tell_cancelled",),
     procedures.DispatchWanted: ("yinuo.procedures.subscribers.on_dispatch_wanted",),
     procedures.DocumentWanted: ("yinuo.procedures.subscribers.on_document_wanted",),
     procedures.StepSaved: (

@@ -125,6 +125,44 @@ class NothingRuns(YinuoError):
     text = _("The procedure of this ticket has ended.")
 
 
+SUBTASK_STATES = {
+    "offered": _("waits to be accepted"),
+    "accepted": _("in work"),
+    "done": _("answered"),
+    "declined": _("came back"),
+    "cancelled": _("withdrawn"),
+}
+
+
+class SubtaskEmpty(YinuoError):
+    code = "subtask_empty"
+    text = _("Say in a few words what the department is to do.")
+
+
+class ResultMissing(YinuoError):
+    code = "result_missing"
+    text = _("Write down the result, so that whoever asked can go on.")
+
+
+class SubtaskStale(YinuoError):
+    """Accepted, finished, sent back or withdrawn meanwhile; or not its turn."""
+
+    kind = ErrorKind.CONFLICT
+    code = "subtask_stale"
+    text = _("This sub-task is “{state}” by now. Look at it as it is, then go on.")
+
+
+class SubtaskTaken(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "subtask_taken"
+    text = _("{name} was faster and has accepted this sub-task.")
+
+
+class NoSuchTeam(YinuoError):
+    code = "no_such_team"
+    text = _("Choose the department that is to do it.")
+
+
 TOLD_FAULTS = 3
 
 

@@ -156,6 +156,64 @@ class RoundStarted(Fact):
 
 
 @dataclass(frozen=True)
+class SubtaskOpened(Fact):
+    """For a team, by a step of the procedure (`step`) or by hand; the title stands apart."""
+
+    subtask_id: UUID
+    team_id: UUID
+    step: str
+
+
+@dataclass(frozen=True)
+class SubtaskAccepted(Fact):
+    subtask_id: UUID
+    account_id: UUID | None
+    round: int
+
+
+@dataclass(frozen=True)
+class SubtaskDone(Fact):
+    """The result is an internal note."""
+
+    subtask_id: UUID
+    message_id: UUID
+    round: int
+
+
+@dataclass(frozen=True)
+class SubtaskDeclined(Fact):
+    """It came back without a result; the reason stands apart."""
+
+    subtask_id: UUID
+    round: int
+
+
+@dataclass(frozen=True)
+class SubtaskSentBack(Fact):
+    """The result was not enough, or another team is asked; what is wanted stands apart."""
+
+    subtask_id: UUID
+    team_id: UUID
+    round: int
+
+
+@dataclass(frozen=True)
+class SubtaskCancelled(Fact):
+    """`why` is by_hand (the reason stands apart), or how its step or run ended."""
+
+    subtask_id: UUID
+    why: str
+
+
+@dataclass(frozen=True)
+class SubtaskWaits(Fact):
+    """The department waits for somebody; `wait` empty: no longer."""
+
+    subtask_id: UUID
+    wait: str
+
+
+@dataclass(frozen=True)
 class Counted(Fact):
     what: str
     step: str

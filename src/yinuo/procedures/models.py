@@ -6,7 +6,7 @@ from yinuo.foundation.encryption import EncryptedJSON, EncryptedText
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.models import StoredFile
 from yinuo.staff.models import Account, Team
-from yinuo.tickets.models import Ticket
+from yinuo.tickets.models import Message, Ticket
 
 
 class ProcedureVersion(models.Model):
@@ -138,6 +138,55 @@ class Step(models.Model):
         indexes = [
             models.Index(fields=["ticket", "started_at"], name="step_ticket"),
             models.Index(fields=["owner"], name="step_owner_active", condition=models.Q(state="active")),
+        ]
+
+
+class SubtaskState(models.TextChoices):
+    """`offered` waits for somebody of the department; `declined` came back without a result."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DONE = "done"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+
+
+class Subtask(models.Model):
+    """A task for another department about a ticket, with its own limits: `limit` and `accept` are kinds of promises,
+    whose subject it is. `number`, `key` and `step` are those of the run, where the definition opened it; by hand it has
+    none. The result is an internal note of the ticket. `round` counts how often it was sent back."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="subtasks")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="subtasks")
+    number = models.SmallIntegerField(null=True)
+    key = models.TextField(default="", blank=True)
+    step = models.TextField(default="", blank=True)
+    title = EncryptedText()
+    task = EncryptedText()
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+    opened_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+    state = models.TextField(choices=SubtaskState.choices, default=SubtaskState.OFFERED)
+    wait = models.TextField(default="", blank=True)
+    round = models.SmallIntegerField(default=1)
+    limit = models.TextField(default="", blank=True)
+    accept = models.TextField(default="", blank=True)
+    accepted_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    result = models.ForeignKey(Message, null=True, on_delete=models.PROTECT, related_name="+")
+    reason = EncryptedText()
+    version = models.IntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="subtask_number_once")]
+        indexes = [
+            models.Index(fields=["ticket", "opened_at"], name="subtask_ticket"),
+            models.Index(
+                fields=["team"], name="subtask_team_open", condition=models.Q(state__in=["offered", "accepted"])
+            ),
+            models.Index(fields=["owner"], name="subtask_owner_open", condition=models.Q(state="accepted")),
         ]
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,14 +13,25 @@ from yinuo.domain.conditions import all_hold, is_empty
 from yinuo.domain.procedure import Definition, RunState
 from yinuo.domain.procedure.model import Field
 from yinuo.domain.procedure.model import Step as StepDefinition
+from yinuo.foundation.encryption import reveal
 from yinuo.foundation.errors import Missing
 from yinuo.foundation.models import HistoryRow
 from yinuo.foundation.select import Shape, select, split
 from yinuo.procedures.events import DocumentWanted
 from yinuo.procedures.facts import facts_of
-from yinuo.procedures.models import Document, Evidence, ProcedureVersion, RegisterExport, Run, Step
+from yinuo.procedures.models import (
+    Document,
+    Evidence,
+    ProcedureVersion,
+    RegisterExport,
+    Run,
+    Step,
+    Subtask,
+    SubtaskState,
+)
 from yinuo.procedures.published import definition_of
 from yinuo.sla.policies import is_agreed
+from yinuo.sla.queries import NextDue, first_warning
 from yinuo.staff.models import Account, Team
 from yinuo.tickets.models import Direction, Message, Ticket
 from yinuo.tickets.queries import history_of
@@ -76,6 +87,60 @@ def newest_run(ticket_id: UUID) -> tuple[Run, list[Step]] | None:
             one.owner, one.done_by, one.team = owner, done_by, team
             steps.append(one)
     return run, steps
+
+
+SUBTASK = Shape(Subtask)
+SUBTASKS = f"""
+    SELECT {SUBTASK.columns("k")}, {ITS_TEAM.columns("m")}, {PERSON.columns("o")}, {PERSON.columns("b")}
+    FROM procedures_subtask k JOIN staff_team m ON m.id = k.team_id
+    LEFT JOIN staff_account o ON o.id = k.owner_id LEFT JOIN staff_account b ON b.id = k.opened_by_id
+    WHERE k.ticket_id = %s ORDER BY k.opened_at, k.id
+"""  # noqa: S608 - names of our own columns
+
+
+def subtasks_of(ticket_id: UUID) -> list[Subtask]:
+    """All sub-tasks of a ticket in the order they were opened, with the names of team and people."""
+    found = []
+    for row in select(SUBTASKS, ticket_id):
+        one, one.team, one.owner, one.opened_by = split(row, SUBTASK, ITS_TEAM, PERSON, PERSON)
+        found.append(one)
+    return found
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """A sub-task that waits for somebody, for a list: its title, whether it is his already, its next due instant."""
+
+    title: str
+    accepted: bool
+    due: NextDue | None
+
+
+TASKS_FOR = """
+    SELECT k.ticket_id, k.title, k.state, d.due_at, d.kind, d.warned_at, d.alarms
+    FROM procedures_subtask k LEFT JOIN LATERAL (
+        SELECT due_at, kind, warned_at, alarms FROM sla_deadline d WHERE d.ticket_id = k.ticket_id
+            AND d.subject_kind = 'subtask' AND d.subject_id = k.id AND d.state = 'running' AND d.nature = 'promise'
+        ORDER BY d.due_at LIMIT 1
+    ) d ON true
+    WHERE k.ticket_id = ANY(%s) AND (k.owner_id = %s AND k.state = 'accepted'
+        OR k.team_id = ANY(%s::uuid[]) AND k.state = 'offered')
+    ORDER BY d.due_at DESC NULLS FIRST, k.opened_at DESC
+"""
+
+
+def tasks_for(
+    account_id: UUID, member_of: Collection[UUID], ticket_ids: Collection[UUID]
+) -> dict[UUID, TaskRow]:  # fmt: skip
+    """For each of the tickets the sub-task that waits for this person or one of his teams; of several the one that is
+    due first."""
+    found = {}
+    for ticket_id, title, state, due_at, kind, warned_at, alarms in select(
+        TASKS_FOR, list(ticket_ids), account_id, sorted(member_of)
+    ):
+        due = NextDue(due_at, kind, first_warning(warned_at, alarms)) if due_at else None
+        found[ticket_id] = TaskRow(reveal(title), state == SubtaskState.ACCEPTED, due)
+    return found
 
 
 def active_step_keys(ticket_ids: Iterable[UUID]) -> dict[UUID, list[tuple[UUID, str]]]:
@@ -149,7 +214,12 @@ def access_export(account_id: UUID, export_id: UUID) -> RegisterExport:
 
 def taking_is_agreed(ticket: Ticket) -> bool:
     """Whether the limits leave it to each hand-over how soon it is to be taken over."""
-    return is_agreed("taken_over", facts_of(ticket), ticket.team_id)
+    return limit_is_agreed(ticket, "taken_over")
+
+
+def limit_is_agreed(ticket: Ticket, kind: str) -> bool:
+    """Whether the limits leave it to each case of this ticket how long that may take."""
+    return is_agreed(kind, facts_of(ticket), ticket.team_id)
 
 
 def step_stamp(step: Step) -> str:

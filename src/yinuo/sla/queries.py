@@ -40,9 +40,11 @@ def earliest(running: Iterable[Deadline]) -> NextDue | None:
 
 def warn_at(row: Deadline) -> datetime | None:
     """When the promise is first at risk: its first warning, past or to come."""
-    if row.warned_at:
-        return row.warned_at
-    return next((datetime.fromisoformat(at) for at, kind, *_ in row.alarms if kind == AlarmKind.WARN), None)
+    return first_warning(row.warned_at, row.alarms)
+
+
+def first_warning(warned_at: datetime | None, alarms: Iterable[list[str]]) -> datetime | None:
+    return warned_at or next((datetime.fromisoformat(at) for at, kind, *_ in alarms if kind == AlarmKind.WARN), None)
 
 
 DEADLINE = Shape(Deadline)

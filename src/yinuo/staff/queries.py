@@ -181,6 +181,11 @@ def team_choices() -> list[Team]:
     return list(Team.objects.order_by("-active", "tier", "name"))
 
 
+def teams_by_department() -> list[Team]:
+    """Active teams with their departments, for whoever asks another department."""
+    return list(Team.objects.filter(active=True).select_related("department").order_by("department__name", "name"))
+
+
 def team(id: UUID) -> Team | None:
     """With its members and the ids of its skills (`skill_ids`)."""
     skills = Team.skills.through.objects.filter(team_id=OuterRef("id")).values("skill_id")

@@ -1,7 +1,7 @@
 """Lists of tickets. A list is one indexed walk, a row is flat values; nothing here costs more with more tickets."""
 # ruff: noqa: S608 - statements of our own words, values are bound
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -68,6 +68,11 @@ NAMED = """
     LEFT JOIN staff_account o ON o.id = t.owner_id
     LEFT JOIN catalog_category k ON k.id = t.category_id
 """
+ASKED = (
+    "EXISTS (SELECT 1 FROM procedures_subtask k WHERE k.ticket_id = {ticket} AND k.state IN ('offered', 'accepted') "
+    "AND k.team_id = ANY(%s::uuid[]))"
+)
+"""Whether one of these teams has a sub-task of the ticket to do: its people may see the ticket for so long."""
 IN_STATE = "team_id = %s AND is_open AND status = %s"
 BY_DUE, NEWEST = "next_due_at, id", "updated_at DESC, id DESC"
 
@@ -146,6 +151,12 @@ def seen(viewer: Viewer, *, after: str = "", limit: int = PAGE) -> Page:
     )
     walks, values = [followed], [viewer.id, *cursor]
     if viewer.has(Right.WORK_TICKETS):
+        walks.append(
+            f"(SELECT DISTINCT {', '.join(f't.{name}' for name in OWN.split(', '))} FROM procedures_subtask k "
+            f"JOIN tickets_ticket t ON t.id = k.ticket_id WHERE k.team_id = ANY(%s::uuid[]) "
+            f"AND k.state IN ('offered', 'accepted') {more} ORDER BY t.updated_at DESC, t.id DESC LIMIT {limit + 1})"
+        )
+        values += [sorted(viewer.team_ids), *cursor]
         walks.append(_changed("owner_id = %s", after, limit))
         values += [viewer.id, *cursor]
         for team_id in sorted(viewer.team_ids):
@@ -193,20 +204,23 @@ def followed(account_id: UUID, *, after: str = "", limit: int = PAGE) -> Page:
 
 
 STEPS_OF = """
-    SELECT DISTINCT s.ticket_id FROM procedures_step s JOIN tickets_ticket o ON o.id = s.ticket_id
+    SELECT s.ticket_id FROM procedures_step s JOIN tickets_ticket o ON o.id = s.ticket_id
     WHERE s.owner_id = %s AND s.state = 'active' AND (o.owner_id IS DISTINCT FROM s.owner_id OR NOT o.is_open)
+    UNION SELECT k.ticket_id FROM procedures_subtask k WHERE k.owner_id = %s AND k.state = 'accepted'
+    UNION SELECT k.ticket_id FROM procedures_subtask k WHERE k.team_id = ANY(%s::uuid[]) AND k.state = 'offered'
 """
 
 
-def my_steps(account_id: UUID, *, after: str = "", limit: int = PAGE) -> Page:
-    """Tickets on which a step waits for this person though somebody else owns them; one page, nothing after it."""
+def my_steps(account_id: UUID, member_of: Collection[UUID] = (), *, after: str = "", limit: int = PAGE) -> Page:
+    """Tickets on which a step waits for this person though somebody else owns them, or a sub-task for him or one of the
+    teams he is a member of; one page, nothing after it."""
     if after:
         return Page([])
     source = (
         f"(SELECT {', '.join(f't.{name}' for name in OWN.split(', '))} FROM ({STEPS_OF}) s "
         f"JOIN tickets_ticket t ON t.id = s.ticket_id ORDER BY t.next_due_at, t.id LIMIT {limit}) t"
     )
-    return Page(rows(source, "t.next_due_at, t.id", [account_id]))
+    return Page(rows(source, "t.next_due_at, t.id", [account_id, account_id, sorted(member_of)]))
 
 
 def of_customer(customer_id: UUID, *, viewer: Viewer, limit: int = PAGE) -> list[TicketRow]:
@@ -254,7 +268,9 @@ def seen_by(viewer: Viewer) -> tuple[str, list[object]]:
     watched = "EXISTS (SELECT 1 FROM tickets_watch w WHERE w.ticket_id = t.id AND w.account_id = %s)"
     if not viewer.has(Right.WORK_TICKETS):
         return watched, [viewer.id]
-    return f"(t.team_id = ANY(%s) OR t.owner_id = %s OR {watched})", [sorted(viewer.team_ids), viewer.id, viewer.id]
+    teams = sorted(viewer.team_ids)
+    asked = ASKED.format(ticket="t.id")
+    return f"(t.team_id = ANY(%s) OR t.owner_id = %s OR {watched} OR {asked})", [teams, viewer.id, viewer.id, teams]
 
 
 # --- counts -------------------------------------------------------------------------------------------------------
@@ -286,6 +302,7 @@ def counts(
     *,
     account_id: UUID,
     team_ids: Iterable[UUID],
+    member_of: Collection[UUID] = (),
     unowned_of: UUID | None = None,
     state_of: tuple[UUID, str] | None = None,
 ) -> Counts:
@@ -293,7 +310,8 @@ def counts(
     for one team, and one state of one team."""
     team_ids = list(team_ids)
     state = state_of or (None, "")
-    mine, steps, unowned, in_state, teams = select(COUNTS, account_id, account_id, unowned_of, *state, team_ids)[0]
+    own = (account_id, account_id, account_id, sorted(member_of))
+    mine, steps, unowned, in_state, teams = select(COUNTS, *own, unowned_of, *state, team_ids)[0]
     return Counts(mine, steps, dict(zip(team_ids, teams, strict=True)), unowned, in_state)
 
 

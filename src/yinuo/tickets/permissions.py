@@ -1,4 +1,5 @@
-"""Who may see a ticket: its team, its owner, who follows it; or who may see all. Not visible = not there."""
+"""Who may see a ticket: its team, its owner, who follows it, whose team has a sub-task of it to do; or who may see all.
+Not visible = not there."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -13,7 +14,7 @@ from yinuo.staff.permissions import Viewer
 from yinuo.staff.rights import Right
 from yinuo.tickets.errors import LinkInvalid
 from yinuo.tickets.links import hash_of
-from yinuo.tickets.lists import seen_by
+from yinuo.tickets.lists import ASKED, seen_by
 from yinuo.tickets.models import Attachment, Message, Ticket, Watch
 from yinuo.tickets.queries import attachments_of_customer_view
 
@@ -23,6 +24,7 @@ CATEGORY = Shape(Category, without=("keywords",))
 TOGETHER = (TICKET, CUSTOMER, TEAM, OWNER, PRODUCT, CATEGORY, CATEGORY, CATEGORY)
 STATEMENT = f"""
     SELECT EXISTS (SELECT 1 FROM tickets_watch w WHERE w.ticket_id = t.id AND w.account_id = %s),
+        {ASKED.format(ticket="t.id")},
         {", ".join(shape.columns(alias) for shape, alias in zip(TOGETHER, "tcmopijk", strict=True))}
     FROM tickets_ticket t
     JOIN customers_customer c ON c.id = t.customer_id
@@ -39,10 +41,10 @@ STATEMENT = f"""
 def access_ticket(viewer: Viewer, number: str) -> Ticket:
     """The ticket with this number, its customer, team, owner, product and category with it, if the viewer may see it.
     Raises `Missing`."""
-    found = select(STATEMENT, viewer.id, number.strip().upper())
+    found = select(STATEMENT, viewer.id, sorted(viewer.team_ids), number.strip().upper())
     if not found:
         raise Missing
-    watched, *values = found[0]
+    watched, asked, *values = found[0]
     ticket, customer, team, owner, product, category, parent, grandparent = split(values, *TOGETHER)
     ticket.customer, ticket.team, ticket.owner, ticket.product = customer, team, owner, product
     ticket.category = category
@@ -50,7 +52,7 @@ def access_ticket(viewer: Viewer, number: str) -> Ticket:
         category.parent = parent
     if parent:
         parent.parent = grandparent
-    return _seen(viewer, ticket, watched=watched)
+    return _seen(viewer, ticket, watched=watched, asked=asked)
 
 
 def access_ticket_by_id(viewer: Viewer, ticket_id: UUID) -> Ticket:
@@ -75,9 +77,11 @@ def standing_link(ticket_id: UUID) -> bytes | None:
     return bytes(found) if found else None
 
 
-def _seen(viewer: Viewer, ticket: Ticket | None, *, watched: bool | None = None) -> Ticket:
+def _seen(
+    viewer: Viewer, ticket: Ticket | None, *, watched: bool | None = None, asked: bool | None = None
+) -> Ticket:  # fmt: skip
     if ticket is None or not may_see(
-        viewer, team_id=ticket.team_id, owner_id=ticket.owner_id, ticket_id=ticket.id, watched=watched
+        viewer, team_id=ticket.team_id, owner_id=ticket.owner_id, ticket_id=ticket.id, watched=watched, asked=asked
     ):
         raise Missing
     viewer.accessed.add(ticket.id)
@@ -85,16 +89,22 @@ def _seen(viewer: Viewer, ticket: Ticket | None, *, watched: bool | None = None)
 
 
 def may_see(
-    viewer: Viewer, *, team_id: UUID, owner_id: UUID | None, ticket_id: UUID, watched: bool | None = None
-) -> bool:
-    """`watched`: whether the viewer follows the ticket, where that is known."""
+    viewer: Viewer, *, team_id: UUID, owner_id: UUID | None, ticket_id: UUID, watched: bool | None = None,
+    asked: bool | None = None,
+) -> bool:  # fmt: skip
+    """`watched`: whether the viewer follows the ticket, where that is known; `asked`: whether a team of his has a
+    sub-task of it to do."""
     if viewer.has(Right.SEE_ALL_TICKETS):
         return True
     if viewer.has(Right.WORK_TICKETS) and (team_id in viewer.team_ids or owner_id == viewer.id):
         return True
     if watched is None:
         watched = Watch.objects.filter(ticket_id=ticket_id, account_id=viewer.id).exists()
-    return watched
+    if watched or not viewer.has(Right.WORK_TICKETS):
+        return watched
+    if asked is None:
+        asked = select(f"SELECT {ASKED.format(ticket='%s')}", ticket_id, sorted(viewer.team_ids))[0][0]
+    return asked
 
 
 def access_message(viewer: Viewer, message_id: UUID) -> Message:

@@ -53,20 +53,32 @@ from yinuo.procedures.services.reviewing import (
     submit_procedure,
     withdraw_procedure,
 )
+from yinuo.procedures.services.subtasks import (
+    accept_subtask,
+    decline_subtask,
+    finish_subtask,
+    open_subtask,
+    send_back_subtask,
+    wait_in_subtask,
+    withdraw_subtask,
+)
 from yinuo.procedures.services.transferring import move_run
 
 __all__ = [
     "FirstMessage",
     "WantedDocument",
     "WantedPerson",
+    "accept_subtask",
     "add_procedure_step",
     "answer_plan",
     "comment_on_procedure",
+    "decline_subtask",
     "dispatch_tickets",
     "drop_procedure_draft",
     "escalate_ticket",
     "evidence_failed",
     "export_failed",
+    "finish_subtask",
     "forget_evidence",
     "forget_exports",
     "gathered",
@@ -83,6 +95,7 @@ __all__ = [
     "note_progress",
     "open_by_writing",
     "open_procedure_draft",
+    "open_subtask",
     "open_ticket",
     "press_button",
     "print_again",
@@ -99,6 +112,7 @@ __all__ = [
     "save_procedure_part",
     "save_procedure_settings",
     "send_back_procedure",
+    "send_back_subtask",
     "send_link_again",
     "skip_step",
     "submit_procedure",
@@ -106,7 +120,9 @@ __all__ = [
     "take_evidence",
     "take_export",
     "take_ticket",
+    "wait_in_subtask",
     "want_evidence",
     "want_export",
     "withdraw_procedure",
+    "withdraw_subtask",
 ]

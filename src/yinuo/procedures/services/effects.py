@@ -34,6 +34,7 @@ from yinuo.procedures.models import Run, Step, StepState
 from yinuo.procedures.published import definition_of, priority_rank
 from yinuo.procedures.services.loading import Matter, lock_matter
 from yinuo.procedures.services.taking import cancel_taking
+from yinuo.procedures.services.tasking import take_back, unsettled
 from yinuo.sla.services import About, Book
 from yinuo.staff.models import Account, Team
 from yinuo.tickets.models import Status, Ticket
@@ -356,6 +357,8 @@ def _(effect: fx.StartRound, c: Context) -> None:
 @_carry.register
 def _(effect: fx.EndRun, c: Context) -> None:
     cancel_taking(c.book, c.ticket, at=c.now, reason="ended", by=c.by)
+    for row in () if c.is_new else unsettled(c.ticket):
+        take_back(book=c.book, row=row, why="run_ended", by=c.by, now=c.now)
     c.record(RunEnded(c.run.id, effect.end))
 
 

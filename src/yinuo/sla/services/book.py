@@ -54,6 +54,8 @@ COMPUTED = (
 
 DATED = ("due_at", "target", "clock", "calendar_id", "policy_row", "alarms", "provisional")
 """What shows that a promise was dated anew. How its time is counted follows from the calendar's editions."""
+OWN_PEOPLE = frozenset({"subtask"})
+"""Subjects that belong to a ticket and have a team and person of their own, whoever has the ticket."""
 COMPUTED_AS = tuple({"policy_version": "policy_version_id"}.get(name, name) for name in COMPUTED)
 
 LOCK_PROMISES = f"SELECT {DEADLINE.columns('d')} FROM sla_deadline d WHERE d.ticket_id = %s ORDER BY d.id FOR UPDATE"  # noqa: S608 - our own columns
@@ -204,6 +206,7 @@ class Book:
             if row.kind == policy.key and row.subject_kind == about.subject[0] and row.round == round - 1
             and row.ticket_id == about.ticket_id
         ]  # fmt: skip
+        before = [row for row in before if row.subject_id == about.subject[1]] or before
         in_days = line.target.clock is Clock.WORKDAYS
         if not before or (before[-1].clock == Clock.WORKDAYS) != in_days:
             return timedelta()
@@ -282,10 +285,11 @@ class Book:
         """Facts changed: open promises follow the line that fits now, time already used kept; how many moved."""
         moved = 0
         for row in self._promises():
-            if (kept := kept_facts(facts)) != row.facts:
+            known = {**facts, "team": row.facts.get("team")} if row.subject_kind in OWN_PEOPLE else facts
+            if (kept := kept_facts(known)) != row.facts:
                 row.facts = kept
                 self._keep(row)
-            starting = facts_at(row.started_at, row.team_id, facts)
+            starting = facts_at(row.started_at, row.team_id, known)
             line = self._line(row.policy_version_id, row.kind, starting, whose(row), agreed_for(row))
             if line is None or (line.key, line.calendar_id) == (row.policy_row, row.calendar_id):
                 continue
@@ -300,7 +304,7 @@ class Book:
         """The ticket changed hands: what is open is the new owner's, and counts on the new team's calendar where the
         line says the team's."""
         for row in self._rows.values():
-            if row.state not in OPEN:
+            if row.state not in OPEN or row.subject_kind in OWN_PEOPLE:
                 continue
             row.team_id, row.owner_id = team_id, owner_id
             self._handed.add(row.id)
@@ -308,6 +312,14 @@ class Book:
             if row.nature == "promise":
                 row.facts = {**row.facts, "team": team_code}
                 self._recount(row, "handed_over", by, now)
+
+    def give(self, subject: Subject, owner_id: UUID | None) -> None:
+        """What is open of a subject with people of its own is this person's now."""
+        for (of, _kind, _round), row in self._rows.items():
+            if of == subject and row.state in OPEN:
+                row.owner_id = owner_id
+                self._handed.add(row.id)
+                self._keep(row)
 
     def recount(self, *, reason: str, by: Actor, now: datetime, version_id: UUID | None = None) -> int:
         """Open promises are dated anew on the calendars as they are, and where `version_id` says so by the line of that

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from yinuo.domain.redaction import mask_text
 from yinuo.procedures.published import definition_of
-from yinuo.procedures.queries import active_step_keys
+from yinuo.procedures.queries import TaskRow, active_step_keys, tasks_for
+from yinuo.staff.permissions import Viewer
 from yinuo.tickets.lists import TicketRow
 from yinuo.tickets.models import OPEN_STATUSES
 from yinuo.web.addresses import reverse
@@ -37,9 +38,11 @@ def iso(instant: datetime | None) -> str:
 class Rows:
     """Makes rows for one answer; what rows share is read once."""
 
-    def __init__(self, now: datetime, *, may_take: bool = False) -> None:
+    def __init__(self, now: datetime, *, may_take: bool = False, for_whom: Viewer | None = None) -> None:
+        """`for_whom`: of each ticket is shown what waits for this person, a sub-task before a step."""
         self.now = now
         self.may_take = may_take
+        self.for_whom = for_whom
         self.promise = PromiseNames()
         self.status = {key: str(words) for key, words in STATUS.items()}
         self.priority = {key: str(words) for key, words in PRIORITY.items()}
@@ -53,8 +56,21 @@ class Rows:
         self._promises: dict[str, str] = {}
 
     def __call__(self, found: Sequence[TicketRow], *, with_steps: bool = True) -> list[Row]:
-        steps = active_step_keys([row.id for row in found]) if found and with_steps else {}
-        return [self._row(row, steps.get(row.id, ())) for row in found]
+        ids = [row.id for row in found]
+        steps = active_step_keys(ids) if found and with_steps else {}
+        tasks = tasks_for(self.for_whom.id, self.for_whom.team_ids, ids) if found and self.for_whom else {}
+        return [self._row(row, steps.get(row.id, ())) | self._task(tasks.get(row.id)) for row in found]
+
+    def _task(self, task: TaskRow | None) -> Row:
+        """What a sub-task says in place of the step of its ticket."""
+        if task is None:
+            return {}
+        said = _("Sub-task: %(title)s") if task.accepted else _("To accept: %(title)s")
+        due = task.due
+        return {
+            "step": said % {"title": mask_text(task.title)},
+            "deadline": self._chip(due.due_at, due.kind, due.warn_at) if due else None,
+        }
 
     def _row(self, row: TicketRow, steps: Iterable[tuple[UUID, str]]) -> Row:
         is_open = row.status in OPEN_STATUSES
@@ -97,11 +113,7 @@ class Rows:
         return known
 
     def _deadline(self, row: TicketRow) -> Row | None:
-        if not row.next_due_at:
-            return None
-        return {
-            "label": self._promise(row.next_due_kind),
-            "due_iso": iso(row.next_due_at),
-            "warn_iso": iso(row.next_warn_at),
-            "state": "running",
-        }
+        return self._chip(row.next_due_at, row.next_due_kind, row.next_warn_at) if row.next_due_at else None
+
+    def _chip(self, due_at: datetime, kind: str, warn_at: datetime | None) -> Row:
+        return {"label": self._promise(kind), "due_iso": iso(due_at), "warn_iso": iso(warn_at), "state": "running"}

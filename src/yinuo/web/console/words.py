@@ -33,6 +33,7 @@ from yinuo.web.console.labels import (
     say,
 )
 from yinuo.web.console.names import Names
+from yinuo.web.console.subtask_words import SUBTASKS, subtask_told
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,7 @@ def _silent(w: Words, v: Values, row: HistoryRow) -> Told | None:
     return None
 
 
-for _kind in UNTOLD:
-    TABLE[_kind] = _silent
+TABLE |= dict.fromkeys(UNTOLD, _silent)
 
 
 # --- tickets ----------------------------------------------------------------------------------------------------
@@ -169,11 +169,6 @@ def _wrote(w: Words, v: Values, row: HistoryRow) -> Told:
     if v["unverified"]:
         return Told(_("A message came from an unverified sender"), "mail", "warn")
     return Told(_("The customer wrote (%(channel)s)") % {"channel": CHANNEL.get(v["channel"], "")}, "mail")
-
-
-@_of("tickets.AgentReplied")
-def _replied(w: Words, v: Values, row: HistoryRow) -> Told:
-    return Told(_("Answered the customer"), "send", "good")
 
 
 @_of("tickets.NoteAdded")
@@ -275,11 +270,6 @@ def _run_ended(w: Words, v: Values, row: HistoryRow) -> Told:
     return Told(_("Procedure ended: %(end)s") % {"end": say(end.title) if end else _("done")}, "circle-check", "good")
 
 
-@_of("procedures.RunRevived")
-def _run_revived(w: Words, v: Values, row: HistoryRow) -> Told:
-    return Told(_("Procedure taken up again"), "rotate")
-
-
 @_of("procedures.StepStarted")
 def _step_started(w: Words, v: Values, row: HistoryRow) -> Told:
     return Told(_("Step begun: %(step)s") % {"step": w.step(v["key"])}, "player-play")
@@ -338,6 +328,15 @@ def _round(w: Words, v: Values, row: HistoryRow) -> Told:
     return Told(_("Round %(round)s begun") % {"round": v["round"]}, "refresh", "warn")
 
 
+TABLE |= {
+    "tickets.AgentReplied": lambda w, v, row: Told(_("Answered the customer"), "send", "good"),
+    "procedures.RunRevived": lambda w, v, row: Told(_("Procedure taken up again"), "rotate"),
+    "quality.SurveyAsked": lambda w, v, row: Told(_("Customer asked for a score"), "star"),
+    "quality.ImprovementOpened": lambda w, v, row: Told(_("Improvement opened"), "trending-up", "warn"),
+}
+TABLE |= dict.fromkeys(SUBTASKS, lambda w, v, row: Told(*subtask_told(row, w.team(v.get("team_id")))))
+
+
 # --- promises ---------------------------------------------------------------------------------------------------
 
 
@@ -392,20 +391,10 @@ def _told_above(w: Words, v: Values, row: HistoryRow) -> Told:
 # --- quality, customers -----------------------------------------------------------------------------------------
 
 
-@_of("quality.SurveyAsked")
-def _asked(w: Words, v: Values, row: HistoryRow) -> Told:
-    return Told(_("Customer asked for a score"), "star")
-
-
 @_of("quality.SurveyAnswered")
 def _scored(w: Words, v: Values, row: HistoryRow) -> Told:
     tone = "good" if v["score"] >= 4 else "bad"
     return Told(_("Customer gave %(score)s of 5") % {"score": v["score"]}, "star", tone, _personal(row, "comment"))
-
-
-@_of("quality.ImprovementOpened")
-def _improvement(w: Words, v: Values, row: HistoryRow) -> Told:
-    return Told(_("Improvement opened"), "trending-up", "warn")
 
 
 @_of("quality.ImprovementMoved")

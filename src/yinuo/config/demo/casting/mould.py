@@ -23,7 +23,7 @@ from yinuo.customers.models import Customer
 from yinuo.foundation.encryption import EncryptedText
 from yinuo.foundation.events import canonical_of
 from yinuo.foundation.models import HistoryRow
-from yinuo.procedures.models import Document, Evidence
+from yinuo.procedures.models import Document, Evidence, Subtask
 from yinuo.sla.models import Deadline
 from yinuo.staff.models import Notice
 from yinuo.tickets.links import token_for
@@ -32,7 +32,7 @@ from yinuo.tickets.models import Message, OrderLink, SearchRow, Ticket
 OTHERS = ("product name", "product model", "mail", "recorded", "salt")
 LINKED = ("number", "link", "link salt", "link hash")
 TIMED = frozenset({"at", "local", "said", "said_in_english"})
-NOT_CAST: tuple[type[Model], ...] = (Contact, Delivery, Document, Evidence, OrderLink)
+NOT_CAST: tuple[type[Model], ...] = (Contact, Delivery, Document, Evidence, OrderLink, Subtask)
 """Tickets with rows here have files of their own, or are about an order of theirs: no mould is made of them."""
 
 

@@ -76,6 +76,15 @@ SENTENCES: dict[str, tuple[str, str, Callable[[Values, PromiseNames], str]]] = {
         "",
         lambda v, n: _("%(number)s was given %(score)s of 5: an improvement was opened") % v,
     ),
+    "subtask_offered": ("users", "", lambda v, n: _("%(number)s: a sub-task for your department") % v),
+    "subtask_done": ("users", "", lambda v, n: _("%(number)s: the department has answered a sub-task") % v),
+    "subtask_declined": (
+        "users",
+        "warn",
+        lambda v, n: _("%(number)s: a sub-task came back, it is not that department's") % v,
+    ),
+    "subtask_sent_back": ("users", "warn", lambda v, n: _("%(number)s: more is wanted of your sub-task") % v),
+    "subtask_withdrawn": ("users", "", lambda v, n: _("%(number)s: your sub-task is no longer needed") % v),
     "procedure_review": ("route", "", lambda v, n: _("A draft of “%(procedure)s” waits for your review") % _titled(v)),
     "procedure_sent_back": (
         "route",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -72,7 +73,9 @@ EMPTY = {
     ),
     "steps": (
         gettext_lazy("No step waits for you"),
-        gettext_lazy("When a colleague's ticket needs a step of yours, it appears here."),
+        gettext_lazy(
+            "When a colleague's ticket needs a step of yours, or your department a sub-task, it appears here."
+        ),
     ),
     "followed": (
         gettext_lazy("You follow no ticket"),
@@ -146,7 +149,9 @@ def followed(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def steps(request: HttpRequest) -> HttpResponse:
-    return _own_list(request, "steps", _("Steps for me"), partial(lists.my_steps, viewer(request).id))
+    who = viewer(request)
+    walk = partial(lists.my_steps, who.id, who.team_ids)
+    return _own_list(request, "steps", _("Steps for me"), walk, [f"team:{one}" for one in sorted(who.team_ids)])
 
 
 @login_required
@@ -187,7 +192,9 @@ def _rows(request: HttpRequest, listing: Listing) -> dict[str, object]:
     except ValueError:
         shown = PAGE
     found = listing.walk(after=after, limit=PAGE) if after else listing.walk(limit=shown)
-    make = Rows(now(), may_take=viewer(request).has(Right.WORK_TICKETS))
+    who, of_others = viewer(request), listing.key == "steps"
+    may_take = who.has(Right.WORK_TICKETS) and not of_others
+    make = Rows(now(), may_take=may_take, for_whom=who if of_others else None)
     return {
         "listing": listing,
         "rows": make(found.rows),
@@ -203,7 +210,8 @@ def _nav(listing: Listing, who: Viewer) -> dict[str, Any]:
     teams = who.queues
     team = listing.team
     counts = lists.counts(
-        account_id=who.id, team_ids=[one.id for one in teams], unowned_of=team.id if team else None,
+        account_id=who.id, team_ids=[one.id for one in teams], member_of=who.team_ids,
+        unowned_of=team.id if team else None,
         state_of=(team.id, listing.state) if team and listing.state else None,
     )  # fmt: skip
     here = team.id if team else listing.key
@@ -229,10 +237,15 @@ def _nav(listing: Listing, who: Viewer) -> dict[str, Any]:
         "listing": listing,
         "own_lists": own,
         "queues": queues,
-        "nav_topics": " ".join([f"account:{who.id}", *(f"team:{one.id}" for one in teams)]),
+        "nav_topics": " ".join([f"account:{who.id}", *(f"team:{one}" for one in _listened(who))]),
         "tabs": _tabs(listing, counts),
         "shown_count": _shown(_count_of(listing, counts)),
     }
+
+
+def _listened(who: Viewer) -> list[UUID]:
+    """Teams whose queues are seen, and those whose sub-tasks are."""
+    return sorted({*(team.id for team in who.queues), *who.team_ids})
 
 
 def _tabs(listing: Listing, counts: Counts) -> list[dict[str, object]]:

@@ -42,6 +42,7 @@ from yinuo.web.console.labels import (
 from yinuo.web.console.look import Look
 from yinuo.web.console.rows import Rows, iso
 from yinuo.web.console.stepcards import Typed
+from yinuo.web.console.subtask_cards import subtasks_shown
 from yinuo.web.console.talk import conversation, shown_address
 from yinuo.web.console.views.base import page, viewer
 from yinuo.web.console.views.improvements import STATE
@@ -59,11 +60,13 @@ def show(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """The page, or the part of it that looks again (`?part=`)."""
     look = Look(request, ticket, viewer(request))
     name = request.GET.get("part", "")
-    part = {"head": head, "talk": talk, "run": run, "side": side, "orders": orders}.get(name)
+    part = {
+        "head": head, "talk": talk, "run": run, "side": side, "orders": orders, "subtasks": subtasks_shown,
+    }.get(name)  # fmt: skip
     if part:
         return render(request, f"console/tickets/{name}.html", _ground(look) | part(look))
     _ready = look.between, look.cards  # so that all names are read together
-    context = _ground(look) | head(look) | talk(look) | run(look) | _composer(look)
+    context = _ground(look) | head(look) | talk(look) | run(look) | subtasks_shown(look) | _composer(look)
     topics = [f"ticket:{ticket.id}", f"team:{ticket.team_id}"]
     return page(request, "console/tickets/ticket.html", context, here="desk", topics=topics)
 

@@ -1,0 +1,300 @@
+"""A task for another department: it accepts, works, answers, within limits of its own (R-CP-2, R-CO-2)."""
+
+from datetime import timedelta
+
+import pytest
+from tests.conftest import run_jobs
+from tests.story import SYSTEM, Company, make_company, write_in
+
+from yinuo.foundation import clock
+from yinuo.foundation.actors import Actor
+from yinuo.foundation.errors import Changed, Missing
+from yinuo.foundation.models import HistoryRow
+from yinuo.procedures.errors import (
+    NoSuchTeam,
+    NothingRuns,
+    ReasonMissing,
+    ResultMissing,
+    SubtaskEmpty,
+    SubtaskStale,
+    SubtaskTaken,
+)
+from yinuo.procedures.models import Subtask
+from yinuo.procedures.services import (
+    accept_subtask,
+    decline_subtask,
+    finish_subtask,
+    hand_over,
+    happen,
+    open_subtask,
+    send_back_subtask,
+    wait_in_subtask,
+    withdraw_subtask,
+)
+from yinuo.sla.alarm import notice_due
+from yinuo.sla.models import Deadline
+from yinuo.staff.models import Account, Notice, TeamMember
+from yinuo.staff.permissions import Viewer
+from yinuo.staff.services import save_structure
+from yinuo.tickets import lists
+from yinuo.tickets.models import Attachment, Message, Ticket
+from yinuo.tickets.permissions import access_ticket, access_ticket_by_id, may_work, seen_of
+from yinuo.tickets.services.messages import NewFile
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def company() -> Company:
+    return make_company()
+
+
+@pytest.fixture
+def ticket(company) -> Ticket:
+    return write_in(company)
+
+
+def by(account: Account) -> Actor:
+    return Actor.account(account.id)
+
+
+def asked(ticket: Ticket, company: Company, *, title: str = "查明不加热的原因", **more) -> Subtask:
+    given = {"task": "客户说显示E2，请看批次。", "within": 8 * HOUR, "accept_within": HOUR, **more}
+    return open_subtask(
+        ticket=ticket, team=company.technical, title=title, by=by(company.agent), now=clock.now(), **given
+    )  # fmt: skip
+
+
+def accepted(ticket: Ticket, company: Company) -> Subtask:
+    row = asked(ticket, company)
+    return accept_subtask(
+        subtask=row, account=company.technician, by=by(company.technician), now=clock.now()
+    )  # fmt: skip
+
+
+def answered(ticket: Ticket, company: Company) -> Subtask:
+    row = accepted(ticket, company)
+    return finish_subtask(
+        subtask=row, text="加热管批次不良，换新即可。", by=by(company.technician), now=clock.now()
+    )  # fmt: skip
+
+
+def promises(row: Subtask) -> dict[tuple[str, int], Deadline]:
+    rows = Deadline.objects.filter(subject_kind="subtask", subject_id=row.id)
+    return {(one.kind, one.round): one for one in rows}
+
+
+def told(account: Account) -> list[str]:
+    run_jobs()
+    return [kind for kind in Notice.objects.filter(account=account).order_by("at").values_list("kind", flat=True)
+            if kind.startswith("subtask")]  # fmt: skip
+
+
+def fresh(ticket: Ticket) -> Ticket:
+    return Ticket.objects.get(id=ticket.id)
+
+
+def test_a_department_is_asked_accepts_and_answers_in_time(company, ticket):
+    row = asked(ticket, company)
+    made = promises(row)
+    assert {key: (one.state, one.team_id, one.owner_id) for key, one in made.items()} == {
+        ("subtask", 1): ("running", company.technical.id, None),
+        ("taken_over", 1): ("running", company.technical.id, None),
+    }
+    assert made["subtask", 1].target == 8 * HOUR
+    assert fresh(ticket).next_due_at <= made["taken_over", 1].due_at
+    assert told(company.technician) == ["subtask_offered"]
+    assert told(company.agent) == []
+
+    row = accept_subtask(subtask=row, account=company.technician, by=by(company.technician), now=clock.now())
+    made = promises(row)
+    assert (made["taken_over", 1].state, made["taken_over", 1].breached_at) == ("met", None)
+    assert (made["subtask", 1].state, made["subtask", 1].owner_id) == ("running", company.technician.id)
+
+    row = finish_subtask(
+        subtask=row, text="加热管批次不良。", files=[NewFile("检测.pdf", b"%PDF-1.4", "application/pdf")],
+        by=by(company.technician), now=clock.now(),
+    )  # fmt: skip
+    row.refresh_from_db()
+    assert (row.state, row.result.text, row.result.direction) == ("done", "加热管批次不良。", "internal")
+    assert Attachment.objects.get(message=row.result).filename == "检测.pdf"
+    assert promises(row)["subtask", 1].state == "met"
+    assert told(company.agent) == ["subtask_done"]
+    facts = HistoryRow.objects.filter(subject_id=row.id, kind__startswith="procedures").order_by("id")
+    kinds = facts.values_list("kind", flat=True)
+    assert list(kinds) == [f"procedures.Subtask{what}" for what in ("Opened", "Accepted", "Done")]
+
+
+def test_the_ticket_changing_hands_takes_no_sub_task_along(company, ticket):
+    row = accepted(ticket, company)
+    hand_over(
+        ticket=fresh(ticket), team=company.first_line, owner=company.supervisor, note="", by=by(company.supervisor),
+        now=clock.now(),
+    )  # fmt: skip
+    one = promises(row)["subtask", 1]
+    assert (one.team_id, one.owner_id, one.facts["team"]) == (company.technical.id, company.technician.id, "technical")
+
+
+def test_a_broken_limit_is_told_to_the_department(company, ticket):
+    row = asked(ticket, company)
+    lead = Account.objects.get(id=company.reviewer.id)
+    TeamMember.objects.create(team=company.technical, account=lead, is_lead=True)
+    assert notice_due(now=clock.now() + timedelta(days=30))
+    run_jobs()
+    assert promises(row)["taken_over", 1].breached_at is not None
+    assert Notice.objects.filter(account=lead, ticket_id=ticket.id).exists()
+
+
+class TestWhoSees:
+    def test_the_department_for_as_long_as_it_has_something_to_do(self, company, ticket):
+        technician = Viewer(company.technician)
+        with pytest.raises(Missing):
+            access_ticket(technician, ticket.number)
+        row = asked(ticket, company)
+        assert access_ticket(Viewer(company.technician), ticket.number).id == ticket.id
+        assert access_ticket_by_id(Viewer(company.technician), ticket.id)
+        assert seen_of(Viewer(company.technician), [ticket.id]) == {ticket.id}
+        assert [one.id for one in lists.seen(Viewer(company.technician)).rows] == [ticket.id]
+        assert not may_work(Viewer(company.technician), ticket)
+        withdraw_subtask(subtask=row, reason="客户自己找到了", by=by(company.agent), now=clock.now())
+        with pytest.raises(Missing):
+            access_ticket(Viewer(company.technician), ticket.number)
+
+    def test_who_accepted_it_goes_on_seeing_it(self, company, ticket):
+        answered(ticket, company)
+        assert access_ticket(Viewer(company.technician), ticket.number)
+        colleague = Account.objects.get(id=company.second_agent.id)
+        TeamMember.objects.filter(account=colleague).delete()
+        TeamMember.objects.create(team=company.technical, account=colleague)
+        with pytest.raises(Missing):
+            access_ticket(Viewer(colleague), ticket.number)
+
+    def test_it_stands_in_the_list_of_the_whole_team_until_somebody_accepts_it(self, company, ticket):
+        row = asked(ticket, company)
+        team = {company.technical.id}
+        colleague = company.second_agent.id
+        assert [one.id for one in lists.my_steps(colleague, team).rows] == [ticket.id]
+        assert lists.my_steps(colleague, {company.first_line.id}).rows == []
+        assert lists.counts(account_id=colleague, member_of=team, team_ids=[]).steps == 1
+        accept_subtask(subtask=row, account=company.technician, by=by(company.technician), now=clock.now())
+        assert lists.my_steps(colleague, team).rows == []
+        assert [one.id for one in lists.my_steps(company.technician.id, team).rows] == [ticket.id]
+
+
+class TestBackAndForth:
+    def test_a_result_that_is_not_enough_goes_back_to_whoever_gave_it(self, company, ticket):
+        row = answered(ticket, company)
+        row = send_back_subtask(
+            subtask=row, reason="哪一批？请写批号。", within=4 * HOUR, by=by(company.agent), now=clock.now()
+        )
+        assert (row.state, row.round, row.owner_id) == ("accepted", 2, company.technician.id)
+        made = promises(row)
+        assert (made["subtask", 1].state, made["subtask", 2].state) == ("met", "running")
+        assert made["subtask", 2].target == 4 * HOUR
+        assert made["subtask", 2].used == timedelta()
+        assert told(company.technician)[-1] == "subtask_sent_back"
+        row = finish_subtask(subtask=row, text="批号 2408。", by=by(company.technician), now=clock.now())
+        assert (row.state, row.result.text) == ("done", "批号 2408。")
+        assert Message.objects.filter(ticket=ticket, channel="note").count() == 2
+
+    def test_not_ours_comes_back_and_goes_to_another_team(self, company, ticket):
+        row = asked(ticket, company)
+        row = decline_subtask(subtask=row, reason="属于客服规则", by=by(company.technician), now=clock.now())
+        assert {one.state for one in promises(row).values()} == {"cancelled"}
+        assert told(company.agent) == ["subtask_declined"]
+        with pytest.raises(Missing):
+            access_ticket(Viewer(company.technician), ticket.number)
+        row = send_back_subtask(
+            subtask=row, reason="请客服一组看", team=company.first_line, by=by(company.agent), now=clock.now()
+        )
+        assert (row.state, row.round, row.team_id, row.owner_id) == ("offered", 2, company.first_line.id, None)
+        assert access_ticket(Viewer(company.supervisor), ticket.number)
+
+    def test_waiting_for_the_customer_stops_its_clock(self, company, ticket):
+        row = accepted(ticket, company)
+        wait_in_subtask(subtask=row, wait="customer", by=by(company.technician), now=clock.now())
+        assert promises(row)["subtask", 1].state == "paused"
+        row.refresh_from_db()
+        wait_in_subtask(subtask=row, wait="", by=by(company.technician), now=clock.now())
+        assert promises(row)["subtask", 1].state == "running"
+
+    def test_answered_while_waiting_it_is_kept(self, company, ticket):
+        row = accepted(ticket, company)
+        row = wait_in_subtask(subtask=row, wait="outside", by=by(company.technician), now=clock.now())
+        row = finish_subtask(subtask=row, text="厂家已回复。", by=by(company.technician), now=clock.now())
+        assert (row.wait, promises(row)["subtask", 1].state) == ("", "met")
+
+
+class TestRefused:
+    def test_two_accept_it_at_once(self, company, ticket):
+        row = asked(ticket, company)
+        accept_subtask(subtask=row, account=company.technician, by=by(company.technician), now=clock.now())
+        with pytest.raises(SubtaskTaken, match="吴涛"):
+            accept_subtask(
+                subtask=row, account=company.second_agent, by=by(company.second_agent), now=clock.now()
+            )  # fmt: skip
+        row.refresh_from_db()
+        assert row.owner_id == company.technician.id
+
+    def test_two_answer_it_at_once(self, company, ticket):
+        row = answered(ticket, company)
+        before = Message.objects.count()
+        with pytest.raises(SubtaskStale):
+            finish_subtask(subtask=row, text="我也答", by=by(company.technician), now=clock.now())
+        assert Message.objects.count() == before
+
+    def test_out_of_turn(self, company, ticket):
+        row = asked(ticket, company)
+        now, technician, agent = clock.now(), by(company.technician), by(company.agent)
+        with pytest.raises(SubtaskStale):
+            finish_subtask(subtask=row, text="没接手就答", by=technician, now=now)
+        with pytest.raises(SubtaskStale):
+            send_back_subtask(subtask=row, reason="没答就退", by=agent, now=now)
+        with pytest.raises(SubtaskStale):
+            wait_in_subtask(subtask=row, wait="customer", by=technician, now=now)
+        row = accept_subtask(subtask=row, account=company.technician, by=technician, now=now)
+        row = finish_subtask(subtask=row, text="好了", by=technician, now=now)
+        with pytest.raises(SubtaskStale):
+            withdraw_subtask(subtask=row, reason="晚了", by=agent, now=now)
+        with pytest.raises(SubtaskStale):
+            decline_subtask(subtask=row, reason="晚了", by=technician, now=now)
+
+    def test_what_somebody_else_changed_meanwhile(self, company, ticket):
+        row = accepted(ticket, company)
+        seen = row.version
+        wait_in_subtask(subtask=row, wait="customer", by=by(company.technician), now=clock.now())
+        with pytest.raises(Changed):
+            finish_subtask(subtask=row, text="好了", by=by(company.technician), now=clock.now(), seen=seen)
+
+    def test_nothing_said(self, company, ticket):
+        with pytest.raises(SubtaskEmpty):
+            asked(ticket, company, title=" ")
+        row = accepted(ticket, company)
+        with pytest.raises(ResultMissing):
+            finish_subtask(subtask=row, text=" ", by=by(company.technician), now=clock.now())
+        for act in (decline_subtask, withdraw_subtask, send_back_subtask):
+            with pytest.raises(ReasonMissing):
+                act(subtask=row, reason=" ", by=by(company.agent), now=clock.now())
+
+    def test_a_team_that_is_no_more(self, company, ticket):
+        team = save_structure(
+            model=type(company.technical), id=company.technical.id, active=False, by=SYSTEM, now=clock.now()
+        )
+        with pytest.raises(NoSuchTeam):
+            open_subtask(ticket=ticket, team=team, title="x", task="", by=by(company.agent), now=clock.now())
+
+
+def test_the_end_of_the_procedure_takes_back_what_is_open_with_its_promises(company, ticket):
+    row, other = accepted(ticket, company), asked(ticket, company, title="另一件")
+    assert happen(ticket=fresh(ticket), name="withdrawn", by=SYSTEM, now=clock.now())
+    for one in (row, other):
+        one.refresh_from_db()
+        assert one.state == "cancelled"
+        assert not {row.state for row in promises(one).values()} & {"running", "paused"}
+    assert fresh(ticket).next_due_at is None
+    assert told(company.technician)[-1] == "subtask_withdrawn"
+    with pytest.raises(SubtaskStale):
+        finish_subtask(subtask=row, text="晚了", by=by(company.technician), now=clock.now())
+    with pytest.raises(NothingRuns):
+        asked(ticket, company)
