@@ -12,3 +12,16 @@ class CatalogChanged(Fact):
     code: str
     fields: tuple[str, ...]
     id: UUID
+
+
+@dataclass(frozen=True)
+class NewsPublished(Fact):
+    """`product_id` is None for news of the whole house."""
+
+    news_id: UUID
+    product_id: UUID | None
+
+
+@dataclass(frozen=True)
+class NewsWithdrawn(Fact):
+    news_id: UUID

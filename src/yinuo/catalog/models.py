@@ -57,3 +57,18 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ProductNews(models.Model):
+    """An issue of news that customers without an intent yet hear of monthly (R-PS-4); of one product, or for all."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    product = models.ForeignKey(Product, null=True, blank=True, on_delete=models.PROTECT, related_name="news")
+    text = models.TextField()
+    text_en = models.TextField(default="", blank=True)
+    published_at = models.DateTimeField()
+    published_by_id = models.UUIDField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-published_at", "-id"], name="news_newest")]

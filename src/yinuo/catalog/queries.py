@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Q
 
-from yinuo.catalog.models import Category, Product, Scenario
+from yinuo.catalog.models import Category, Product, ProductNews, Scenario
 from yinuo.foundation.in_force import once
 from yinuo.foundation.select import select
 
@@ -96,3 +97,14 @@ def categories_to_choose() -> list[tuple[Category, int]]:
 def categories_in_use() -> list[Category]:
     """Active ones with their parents, by position."""
     return list(Category.objects.filter(active=True).select_related("parent").order_by("position", "code"))
+
+
+def news_after(since: datetime) -> list[ProductNews]:
+    """Issues that may go out, published after `since`, the newest first."""
+    rows = ProductNews.objects.filter(published_at__gt=since, withdrawn_at__isnull=True)
+    return list(rows.order_by("-published_at", "-id")[:LISTED])
+
+
+def newest_news(limit: int = 50) -> list[ProductNews]:
+    """The newest issues with their products, withdrawn ones too."""
+    return list(ProductNews.objects.select_related("product").order_by("-published_at", "-id")[:limit])

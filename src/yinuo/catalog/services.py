@@ -6,12 +6,13 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from yinuo.catalog.events import CatalogChanged
-from yinuo.catalog.models import Category, Product, Scenario
+from yinuo.catalog.events import CatalogChanged, NewsPublished, NewsWithdrawn
+from yinuo.catalog.models import Category, Product, ProductNews, Scenario
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.errors import Changed, ErrorKind, Missing, YinuoError
 from yinuo.foundation.events import record
 from yinuo.foundation.ids import new_id
+from yinuo.foundation.live import touch
 from yinuo.foundation.work import service
 from yinuo.staff.errors import CodeTaken
 
@@ -28,6 +29,11 @@ class CategoryLoop(YinuoError):
     kind = ErrorKind.CONFLICT
     code = "category_loop"
     text = _("A category cannot stand below itself.")
+
+
+class NewsEmpty(YinuoError):
+    code = "news_empty"
+    text = _("Write what is new.")
 
 
 @service
@@ -90,6 +96,33 @@ def move_category(*, id: UUID, up: bool, by: Actor, now: datetime) -> None:
         category.position = position
     Category.objects.bulk_update(row, ["position"])
     _recorded("category", moved.code, id, {"position": to}, by, now)
+
+
+@service
+def publish_news(*, product: Product | None, text: str, text_en: str, by: Actor, now: datetime) -> ProductNews:
+    """From now on it goes out with the monthly news, to each customer in the pool once. Raises `NewsEmpty`."""
+    if not text.strip():
+        raise NewsEmpty(fields={"text": str(NewsEmpty.text)})
+    news = ProductNews.objects.create(
+        product=product, text=text.strip(), text_en=text_en.strip(), published_at=now, published_by_id=by.id
+    )
+    record(NewsPublished(news.id, product.id if product else None), by=by, at=now, subject=("news", news.id))
+    touch("leads")
+    return news
+
+
+@service
+def withdraw_news(*, id: UUID, by: Actor, now: datetime) -> None:
+    """It goes out no more; who has it keeps it. Withdrawn twice is withdrawn once. Raises `Missing`."""
+    news = ProductNews.objects.select_for_update().filter(id=id).first()
+    if news is None:
+        raise Missing
+    if news.withdrawn_at:
+        return
+    news.withdrawn_at = now
+    news.save(update_fields=["withdrawn_at"])
+    record(NewsWithdrawn(news.id), by=by, at=now, subject=("news", news.id))
+    touch("leads")
 
 
 def _locked(model: type[Part], version: int | None, **key: Any) -> Part:

@@ -48,7 +48,7 @@ PLACEHOLDERS = frozenset(
             "delay_reason",
             "new_planned_at",
         ),
-        *("exception_kind", "exception_option", "exception_result", "progress_report", "product"),
+        *("exception_kind", "exception_option", "exception_result", "progress_report", "product", "news"),
     )
 )
 """What a message template may ask for."""

@@ -230,6 +230,13 @@ class MessageWanted(Fact):
 
 
 @dataclass(frozen=True)
+class NewsHeld(Fact):
+    """The monthly news was not sent; `reason` is nothing_new or no_address."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class SurveyWanted(Fact):
     survey: str
     round: int

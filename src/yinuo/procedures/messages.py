@@ -16,6 +16,7 @@ from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Recorded
 from yinuo.foundation.in_force import once
 from yinuo.procedures.models import Run, Step, StepState
+from yinuo.procedures.news import NO_ADDRESS, NOTHING_NEW, hold_news, news_for, templates_with_news
 from yinuo.procedures.published import definition_of, part
 from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.staff.queries import accounts_in_role, company, team_leads
@@ -35,16 +36,36 @@ def write_wanted_messages(events: Sequence[Recorded]) -> None:
     now = clock.now()
     tickets = Ticket.objects.select_related("customer", "team", "owner").in_bulk([event.ticket_id for event in events])
     to_customers = [event for event in events if event.fact.to == "customer"]
+    news = _news(to_customers, tickets)
+    to_customers = [event for event in to_customers if news.get(event.id) != ""]
     for event in to_customers:
         keep_link(ticket=tickets[event.ticket_id], by=WRITER, now=now)
     blanks = _blanks({event.ticket_id: tickets[event.ticket_id] for event in to_customers})
-    add_automatic_messages(
-        messages=[_filled_in(tickets[event.ticket_id], event, blanks[event.ticket_id]) for event in to_customers],
+    written = add_automatic_messages(
+        messages=[
+            _filled_in(tickets[event.ticket_id], event, blanks[event.ticket_id] | {"news": news.get(event.id, "")})
+            for event in to_customers
+        ],
         by=WRITER, now=now,
     )  # fmt: skip
+    reached = {message.ticket_id for message in written}
+    for event in events:
+        if event.id in news and event.ticket_id not in reached:
+            reason = NO_ADDRESS if news[event.id] else NOTHING_NEW
+            hold_news(tickets[event.ticket_id], reason, by=WRITER, now=now)
     for event in events:
         if event.fact.to != "customer":
             _tell_staff(tickets[event.ticket_id], event, now)
+
+
+def _news(events: Sequence[Recorded], tickets: Mapping[UUID, Ticket]) -> dict[UUID, str]:
+    """By event what is new for its customer, for messages that carry news."""
+    found: dict[UUID, str] = {}
+    for code in {event.fact.template for event in events}.intersection(templates_with_news() if events else ()):
+        wanted = [event for event in events if event.fact.template == code]
+        texts = news_for({event.ticket_id: tickets[event.ticket_id] for event in wanted}, code)
+        found |= {event.id: texts[event.ticket_id] for event in wanted}
+    return found
 
 
 def _filled_in(ticket: Ticket, event: Recorded, blanks: dict[str, str]) -> Automatic:

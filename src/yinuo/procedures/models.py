@@ -108,8 +108,12 @@ class StepState(models.TextChoices):
     CANCELLED = "cancelled"
 
 
+IN_POOL = models.Q(state="active", pool=True)
+
+
 class Step(models.Model):
-    """One step of a run in one round and branch, with the form as it was filled in."""
+    """One step of a run in one round and branch, with the form as it was filled in. `pool`: its definition says that
+    who waits here is a lead."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
@@ -117,6 +121,7 @@ class Step(models.Model):
     key = models.TextField()
     round = models.SmallIntegerField(default=1)
     branch = models.TextField(default="")
+    pool = models.BooleanField(default=False)
     role = models.TextField()
     team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="+")
     owner = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="steps")
@@ -138,6 +143,9 @@ class Step(models.Model):
         indexes = [
             models.Index(fields=["ticket", "started_at"], name="step_ticket"),
             models.Index(fields=["owner"], name="step_owner_active", condition=models.Q(state="active")),
+            models.Index(fields=["team", "-started_at", "-id"], name="lead_pool_team", condition=IN_POOL),
+            models.Index(fields=["owner", "-started_at", "-id"], name="lead_pool_owner", condition=IN_POOL),
+            models.Index(fields=["-started_at", "-id"], name="lead_pool_all", condition=IN_POOL),
         ]
 
 

@@ -15,6 +15,7 @@ class Right(StrEnum):
     EDIT_CUSTOMERS = "edit_customers"
     WORK_ORDERS = "work_orders"  # make and change orders, move milestones, settle exceptions, import files
     REVIEW_CONTRACTS = "review_contracts"
+    WRITE_NEWS = "write_news"  # of products, as the lead pool hears them monthly
     WORK_QUARANTINE = "work_quarantine"
     LEAD_IMPROVEMENTS = "lead_improvements"
     EDIT_CATALOG = "edit_catalog"

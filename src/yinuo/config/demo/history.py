@@ -17,6 +17,7 @@ from yinuo.config.demo.company import found_company
 from yinuo.config.demo.customers import make_buyers
 from yinuo.config.demo.desk import Case, Desk
 from yinuo.config.demo.incidents import happenings
+from yinuo.config.demo.news import news_stories
 from yinuo.config.demo.orders import linked_orders, order_stories
 from yinuo.config.demo.present import present_cases
 from yinuo.config.demo.stories import lived, withdrawn
@@ -70,7 +71,7 @@ def make_demo(
         for person in shifts.on_shift():
             chronicle.begin(now - shifts.KNOWN, shifts.working(desk, person, now - shifts.KNOWN))
         present = present_cases(desk, book, now)
-        for at, story in (*present, *happenings(desk, book, now)):
+        for at, story in (*present, *happenings(desk, book, now), *news_stories(house, now)):
             chronicle.begin(at, story)
         if not for_casting:
             for at, story in order_stories(house, buyers, now):

@@ -386,7 +386,7 @@ def _step(key: str, row: Reader) -> m.Step:
     row.mapping(
         "key", "title", "role", "tier", "lead", "source", "purpose", "limits", "fields", "scripts", "must",
         "never", "documents", "guards", "outcomes", "next", "join", "starts_at", "on_start", "on_finish",
-        "waits", "skip_by", "open",
+        "waits", "pool", "skip_by", "open",
     )  # fmt: skip
     return m.Step(
         key=key,
@@ -410,6 +410,7 @@ def _step(key: str, row: Reader) -> m.Step:
         on_start=row.rows("on_start", _action),
         on_finish=row.rows("on_finish", _action),
         waits=row.one_of("waits", m.WAITS),
+        pool=row.flag("pool"),
         skip_by=row.names("skip_by"),
         open=row.texts("open"),
     )

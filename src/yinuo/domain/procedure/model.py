@@ -284,6 +284,8 @@ class Step:
     on_finish: tuple[Action, ...] = ()
     waits: str = ""
     """The step itself waits for the customer or someone outside from its start."""
+    pool: bool = False
+    """Who waits here is a lead: the lead pool lists him until its primary button brings him back (R-PS-4)."""
     skip_by: tuple[str, ...] = ()
     open: tuple[Text, ...] = ()
     """What could not be read from a file, for somebody to decide; lint reports each."""

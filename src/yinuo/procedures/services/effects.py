@@ -150,6 +150,7 @@ def _(effect: fx.StartStep, c: Context) -> None:
         key=effect.step,
         round=effect.round,
         branch=effect.branch,
+        pool=definition_of(c.run.procedure_id).step_by_key[effect.step].pool,
         role=effect.role,
         team_id=c.ticket.team_id,
         owner_id=owner,

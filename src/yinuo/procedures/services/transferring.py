@@ -56,9 +56,9 @@ def move_run(
     for step in context.steps:
         if step.state == StepState.ACTIVE:
             key = step.key if step.key in new.step_by_key else places[step.key]
-            role = new.step_by_key[key].role
+            role, pool = new.step_by_key[key].role, new.step_by_key[key].pool
             may = step.role == role or _has_role(step.owner, role)
-            context.change(step, key=key, role=role, owner_id=step.owner_id if may else None)
+            context.change(step, key=key, role=role, pool=pool, owner_id=step.owner_id if may else None)
     run.procedure, run.state = version, state.to_json()
     run.moves = [*run.moves, [str(before.id), now.isoformat()]]
     run.version += 1

@@ -1,4 +1,4 @@
-"""Facts about documents and evidence in words, and the facts that concern machines only."""
+"""Facts about documents, evidence and monthly news in words, and the facts that concern machines only."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -45,6 +45,11 @@ UNTOLD = (
 def document_told(kind: str, title: str, values: Mapping[str, Any]) -> tuple[str, str, str]:
     """Text, icon and tone."""
     said = {"title": title, "version": values.get("version", "")}
+    if kind == "procedures.NewsHeld":
+        why = _("Monthly news not sent: no mail address, tell it by phone")
+        if values["reason"] == "nothing_new":
+            why = _("Monthly news not sent: nothing new since the last one")
+        return why, "speakerphone", "warn"
     if kind == "procedures.DocumentNotPrinted":
         return _("A document could not be printed"), "alert-triangle", "warn"
     if kind == "procedures.DocumentRead":

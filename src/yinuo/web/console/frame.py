@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from yinuo.foundation.clock import now
 from yinuo.orders.permissions import SEERS
@@ -63,6 +63,7 @@ PLACES = (
         "customers",
         frozenset({Right.EDIT_CUSTOMERS, Right.WORK_TICKETS}),
     ),
+    Place("leads", pgettext_lazy("place", "Leads"), "seedling", "leads", TICKET_RIGHTS, wide_only=True),
     Place("orders", gettext_lazy("Orders"), "package", "orders", frozenset(SEERS)),
     Place(
         "quarantine",

@@ -35,6 +35,7 @@ SETTINGS: dict[str, Words] = {
     "join": gettext_lazy("Begins"),
     "starts_at": gettext_lazy("Begins"),
     "waits": gettext_lazy("Waits"),
+    "pool": gettext_lazy("Lead pool"),
     "skip_by": gettext_lazy("May skip it"),
     "start": gettext_lazy("First steps"),
     "steps": gettext_lazy("Steps"),
@@ -117,6 +118,8 @@ def _setting(speech: Speech, part: str, value: Any) -> str:
         return _(", ").join(map(speech.step, value))
     if part == "join":
         return str(JOIN[value])
+    if part == "pool":
+        return _("whoever waits here") if value else "–"
     if part == "waits":
         return str(WAIT[value])
     if isinstance(value, m.StartsAt):

@@ -29,6 +29,7 @@ RIGHTS = {
     Right.EDIT_CUSTOMERS: _("Edit customers"),
     Right.WORK_ORDERS: _("Make and move orders"),
     Right.REVIEW_CONTRACTS: _("Review contracts"),
+    Right.WRITE_NEWS: _("Write product news for the lead pool"),
     Right.WORK_QUARANTINE: _("Work off the quarantine"),
     Right.LEAD_IMPROVEMENTS: _("Lead improvements"),
     Right.EDIT_CATALOG: _("Edit scenarios, categories, products"),

@@ -24,6 +24,7 @@ BETWEEN = frozenset(
         "tickets.TicketReopened",
         "tickets.StatusChanged",
         "procedures.StepFinished",
+        "procedures.NewsHeld",
         "procedures.RoundStarted",
         "procedures.SubtaskOpened",
         "procedures.SubtaskAccepted",

@@ -6,6 +6,7 @@ from yinuo.web.console.views import (
     documents,
     files,
     improvements,
+    leads,
     new_ticket,
     notices,
     overview,
@@ -85,6 +86,10 @@ urlpatterns: list[URLPattern] = [
     path("quarantine/<uuid:id>/open", quarantine.open_as_ticket, name="quarantine_open"),
     path("quarantine/<uuid:id>/append", quarantine.append, name="quarantine_append"),
     path("quarantine/<uuid:id>/discard", quarantine.discard, name="quarantine_discard"),
+    path("leads", leads.leads, name="leads"),
+    path("leads/news", leads.news, name="lead_news"),
+    path("leads/news/<uuid:id>/withdraw", leads.withdraw, name="lead_news_withdraw"),
+    path("leads/<str:number>/back", leads.back, name="lead_back"),
     path("improvements", improvements.improvements, name="improvements"),
     path("improvements/<uuid:id>", improvements.improvement, name="improvement"),
 ]

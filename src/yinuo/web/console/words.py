@@ -285,7 +285,7 @@ def _step_finished(w: Words, v: Values, row: HistoryRow) -> Told:
     return Told(text % {"step": step, "outcome": outcome}, "circle-check", "good")
 
 
-@_of("procedures.DocumentMade", "procedures.DocumentRead", "procedures.DocumentNotPrinted")
+@_of("procedures.DocumentMade", "procedures.DocumentRead", "procedures.DocumentNotPrinted", "procedures.NewsHeld")
 def _document(w: Words, v: Values, row: HistoryRow) -> Told:
     return Told(*document_told(row.kind, w.document(v.get("document", "")), v))
 

@@ -23,7 +23,7 @@ class StepForm(PartForm):
         (gettext_lazy("Who"), ("role", "tier", "skip_by")),
         (
             gettext_lazy("When it begins"),
-            ("join", "starts_field", "starts_side", "starts_amount", "starts_unit", "starts_clock", "waits"),
+            ("join", "starts_field", "starts_side", "starts_amount", "starts_unit", "starts_clock", "waits", "pool"),
         ),
     )
 
@@ -39,6 +39,10 @@ class StepForm(PartForm):
         self.add_choice("join", _("Several ways lead here: it begins"), JOIN.items())
         self.initial.setdefault("join", "any")
         self.add_choice("waits", _("Waits from its start"), WAIT.items(), empty=_("for nobody"))
+        self.add_flag(
+            "pool", _("Whoever waits here is in the lead pool"),
+            help_text=_("The pool's page lists them; its button there is the step's primary one."),
+        )  # fmt: skip
         self._add_start()
 
     def _add_start(self) -> None:
@@ -68,7 +72,7 @@ class StepForm(PartForm):
             "title": self.text("title"), "purpose": self.text("purpose") or None, "source": given["source"] or None,
             "role": given["role"], "tier": int(given["tier"]) if given["tier"] else None,
             "skip_by": given["skip_by"] or None, "join": given["join"] if given["join"] != "any" else None,
-            "waits": given["waits"] or None, "starts_at": None,
+            "waits": given["waits"] or None, "pool": given["pool"] or None, "starts_at": None,
         }  # fmt: skip
         if given["starts_field"]:
             amount = given["starts_amount"]

@@ -85,6 +85,16 @@ SENTENCES: dict[str, tuple[str, str, Callable[[Values, PromiseNames], str]]] = {
     ),
     "subtask_sent_back": ("users", "warn", lambda v, n: _("%(number)s: more is wanted of your sub-task") % v),
     "subtask_withdrawn": ("users", "", lambda v, n: _("%(number)s: your sub-task is no longer needed") % v),
+    "news_missing": (
+        "speakerphone",
+        "warn",
+        lambda v, n: _("Nothing new has been written for your leads: their monthly news was not sent") % v,
+    ),
+    "news_by_phone": (
+        "phone",
+        "",
+        lambda v, n: _("%(number)s: the monthly news has no address, tell it by phone") % v,
+    ),
     "procedure_review": ("route", "", lambda v, n: _("A draft of “%(procedure)s” waits for your review") % _titled(v)),
     "procedure_sent_back": (
         "route",
@@ -194,6 +204,8 @@ def _target(found: Notice, who: Viewer) -> str:
     number = found.values.get("number", "")
     if found.kind == "deadlines":
         return reverse("overview" if led_teams(who) else "mine")
+    if found.kind == "news_missing":
+        return reverse("lead_news")
     if found.subject_kind == "procedure_draft":
         return reverse("settings_procedure_review", args=[found.values["code"]])
     if found.subject_kind == "improvement":

@@ -124,6 +124,8 @@ def settings_of(speech: Speech, step: Step) -> list[tuple[str, str]]:
         rows.append((_("Begins"), _("%(span)s after “%(field)s”") % values))
     if step.waits:
         rows.append((_("Waits"), str(WAIT[step.waits])))
+    if step.pool:
+        rows.append((_("Lead pool"), _("whoever waits here")))
     if step.skip_by:
         rows.append((_("May skip it"), _(", ").join(map(speech.role, step.skip_by))))
     if say(step.purpose):

@@ -1,0 +1,37 @@
+"""Filling in the step under way on a ticket's page, as somebody at the desk does."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from playwright.sync_api import Page, expect
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def do_step(page: Page, button: str, **values: object) -> None:
+    """Fills the form of the step under way and presses `button`. Choices are given by their values, a signature by its
+    way, several as a list, instants as such."""
+    form = page.locator("li[data-state=now] form").first
+    for name, value in values.items():
+        _fill(page, name, value)
+    form.locator(f"button[value={button}]").click()
+
+
+def _fill(page: Page, name: str, value: object) -> None:
+    form = page.locator("li[data-state=now] form").first
+    field = form.locator(f"[name='f.{name}'], [name='f.{name}.way']").first
+    expect(field).to_be_attached()
+    if isinstance(value, list):
+        for one in value:
+            form.locator(f"[name='f.{name}'][value='{one}']").check(force=True)
+    elif field.get_attribute("type") == "radio":
+        form.locator(f"[name='f.{name}'][value='{value}'], [name='f.{name}.way'][value='{value}']").check(force=True)
+    elif isinstance(value, datetime):
+        field.fill(f"{value.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}")
+    else:
+        field.fill(str(value))
+
+
+def is_at(page: Page, title: str) -> None:
+    """Waits until the step under way is this one."""
+    expect(page.locator("li[data-state=now]").first).to_contain_text(title)
