@@ -1,6 +1,6 @@
 """The rows that one request writes, and one SQL statement that writes such rows again with keys of their own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,6 +47,54 @@ def new_rows(connection: psycopg.Connection, act: Callable[[], object]) -> list[
     return [_rows(connection, table, keys) for table, keys in found.items() if keys]
 
 
+@dataclass(frozen=True)
+class Changed:
+    """A row that was there before: what its columns, named here, hold now, as text. `like` are the keys of the rows of
+    the same kind in its table."""
+
+    table: str
+    columns: tuple[Column, ...]
+    values: tuple[str | None, ...]
+    like: tuple[str, ...]
+
+
+def changed_rows(connection: psycopg.Connection, tables: Sequence[str], act: Callable[[], object]) -> list[Changed]:
+    """What `act` changes in rows that were there, of tables whose key is `id`."""
+    before = {table: _by_key(connection, table) for table in tables}
+    act()
+    found = []
+    for table in tables:
+        for key, now in _by_key(connection, table).items():
+            was = before[table].get(key)
+            if was is None or was == now:
+                continue
+            all_columns = _columns(connection, table)
+            moved = [
+                (column, now[column.name]) for column in all_columns if now[column.name] != was[column.name]
+            ]  # fmt: skip
+            columns, values = zip(*moved, strict=True)
+            found.append(Changed(table, columns, values, _like(connection, table, now)))
+    return found
+
+
+def _by_key(connection: psycopg.Connection, table: str) -> dict[str, dict[str, str | None]]:
+    columns = _columns(connection, table)
+    shown = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(column.name)) for column in columns)
+    rows = connection.execute(sql.SQL("SELECT id::text, {} FROM {}").format(shown, sql.Identifier(table)))
+    names = [column.name for column in columns]
+    return {key: dict(zip(names, values, strict=True)) for key, *values in rows}
+
+
+def _like(connection: psycopg.Connection, table: str, row: dict[str, str | None]) -> tuple[str, ...]:
+    alike = [name for name in ("key", "kind", "round") if row.get(name) is not None]
+    where = sql.SQL(" AND ").join(sql.SQL("{}::text = %s").format(sql.Identifier(name)) for name in alike)
+    rows = connection.execute(
+        sql.SQL("SELECT id::text FROM {} WHERE {}").format(sql.Identifier(table), where if alike else sql.SQL("true")),
+        [row[name] for name in alike],
+    )
+    return tuple(key for (key,) in rows)
+
+
 def _keys(connection: psycopg.Connection, table: str) -> set[str]:
     key = _key(connection, table)
     return {row[0] for row in connection.execute(sql.SQL("SELECT {}::text FROM {}").format(key, sql.Identifier(table)))}
@@ -61,9 +109,9 @@ def _key(connection: psycopg.Connection, table: str) -> sql.Composable:
     return sql.SQL("ROW({})").format(sql.SQL(", ").join(sql.Identifier(name) for (name,) in columns))
 
 
-def _rows(connection: psycopg.Connection, table: str, keys: set[str]) -> Rows:
+def _columns(connection: psycopg.Connection, table: str) -> tuple[Column, ...]:
     """Serial numbers and what a default computes are left to the database."""
-    columns = tuple(
+    return tuple(
         Column(*found)
         for found in connection.execute(
             "SELECT attname, format_type(atttypid, atttypmod), bool_or(coalesce(indisunique, false)), "
@@ -76,6 +124,10 @@ def _rows(connection: psycopg.Connection, table: str, keys: set[str]) -> Rows:
             [table],
         ).fetchall()
     )
+
+
+def _rows(connection: psycopg.Connection, table: str, keys: set[str]) -> Rows:
+    columns = _columns(connection, table)
     shown = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(column.name)) for column in columns)
     values = connection.execute(
         sql.SQL("SELECT {} FROM {} WHERE {}::text = ANY(%s)").format(
@@ -87,12 +139,14 @@ def _rows(connection: psycopg.Connection, table: str, keys: set[str]) -> Rows:
 
 
 def statement_for(
-    found: list[Rows], *, at: datetime, returning: tuple[str, list[str]] | None = None, times: int = 1
-) -> str:
+    found: list[Rows], *, at: datetime, returning: tuple[str, list[str]] | None = None, times: int = 1,
+    changed: Sequence[Changed] = (),
+) -> str:  # fmt: skip
     """One statement that inserts such rows: fresh keys, instants moved from `at` to now, unique values anew; all else
     as it was. `returning` is a key that stands for one of many: it is replaced by one of the list, chosen by chance
     (PostgreSQL 18's `uuidv7()` keeps new keys side by side in their indexes, as the desk's own are). `times`: so many
-    such sets of rows, each with keys of its own."""
+    such sets of rows, each with keys of its own. `changed`: these columns are set, too, each in a row like the one in
+    which they were, chosen by chance."""
     own: dict[str, str] = {}
     for rows in found:
         for values in rows.values:
@@ -117,6 +171,14 @@ def statement_for(
         )
         insert = f'INSERT INTO "{rows.table}" ({names}) SELECT v.* FROM k CROSS JOIN LATERAL (VALUES {lines}) AS v'  # noqa: S608 - the catalogue's names
         parts.append(f"w{number} AS ({insert})")
+    for number, row in enumerate(changed):
+        sets = ", ".join(
+            f'"{column.name}" = {_again(column, value, own, at)}'
+            for column, value in zip(row.columns, row.values, strict=True)
+        )
+        ids = ", ".join(f"'{key}'" for key in row.like)
+        one = f"(SELECT (ARRAY[{ids}]::uuid[])[1 + floor(random() * {len(row.like)})::int])"
+        parts.append(f'c{number} AS (UPDATE "{row.table}" SET {sets} WHERE id = {one})')  # noqa: S608 - the catalogue's names
     return f"WITH {', '.join(parts)} SELECT 1;\n"
 
 

@@ -10,7 +10,7 @@ from functools import partial
 import psycopg
 from tests.story import Company, make_company
 
-from bench.desk.rows import NUMBERS, Rows, new_rows, statement_for
+from bench.desk.rows import NUMBERS, Changed, Rows, changed_rows, new_rows, statement_for
 from bench.flow import STEPS, definition, entries
 from yinuo.catalog.models import Category
 from yinuo.customers.models import Customer
@@ -23,6 +23,9 @@ from yinuo.procedures.queries import access_step
 from yinuo.procedures.services import FirstMessage, open_ticket, press_button, publish_procedure
 from yinuo.tickets.models import Ticket
 
+OTHERS = 60
+MOVED = ("tickets_ticket", "procedures_run", "procedures_step", "sla_deadline")
+"""Tables in which a step changes what is there."""
 NOT_GROWN = ("foundation_history", "procrastinate_jobs")
 AT_ONCE = 1000
 SYSTEM = Actor.system("bench")
@@ -106,22 +109,31 @@ class Desk:
 
 
 class Floor:
-    """The rows that the steps of one ticket insert, each step's in one prepared statement, on a connection of its own
-    with a commit after each. What a step reads, decides, encrypts and updates is not in it."""
+    """The rows that the steps of one ticket insert and change, each step's in one prepared statement, on a connection
+    of its own with a commit after each. New rows have keys of their own; what is changed are rows of the same kind of
+    other tickets, so that they are as cold as a desk's are. What a step reads, decides and encrypts is not in it."""
 
     def __init__(self, address: str, desk: Desk) -> None:
         self.connection = psycopg.connect(address, autocommit=True)
         self.connection.execute(f"CREATE SEQUENCE IF NOT EXISTS {NUMBERS} START 5000000")
-        desk.open(1)
+        desk.open(OTHERS)
+        for _ in range(OTHERS - 1):
+            desk.finish(desk.waiting.popleft())
         ticket = desk.waiting.pop()
         self._statements: list[str] = []
         self.values = 0
         for key in STEPS:
             at = datetime.now(UTC)
-            found = new_rows(self.connection, partial(desk.finish, ticket, (key,)))
+            changed: list[Changed] = []
+
+            def finish(key: str = key, changed: list[Changed] = changed) -> None:
+                changed += changed_rows(self.connection, MOVED, partial(desk.finish, ticket, (key,)))
+
+            found = new_rows(self.connection, finish)
             self.values += sum(len(rows.columns) * len(rows.values) for rows in found)
+            self.values += sum(len(row.columns) for row in changed)
             done = [self._as_done(rows) for rows in found]
-            self._statements.append(statement_for(done, at=at).removesuffix(";\n"))
+            self._statements.append(statement_for(done, at=at, changed=changed).removesuffix(";\n"))
 
     @staticmethod
     def _as_done(rows: Rows) -> Rows:

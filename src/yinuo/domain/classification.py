@@ -315,8 +315,12 @@ def _shown(*groups: list[Weighed]) -> tuple[Evidence, ...]:
     """The strongest few, each phrase once, in order of strength."""
     strongest: dict[str, Evidence] = {}
     for hit, weight in sorted((item for group in groups for item in group), key=lambda item: -abs(item[1])):
-        strongest.setdefault(hit.phrase.written, Evidence(hit.phrase.written, hit.start, hit.end, round(weight, 2)))
-    return tuple(strongest.values())[:_EVIDENCE_SHOWN]
+        written = hit.phrase.written
+        if written not in strongest:
+            strongest[written] = Evidence(written, hit.start, hit.end, round(weight, 2))
+            if len(strongest) == _EVIDENCE_SHOWN:
+                break
+    return tuple(strongest.values())
 
 
 def _mapping(value: object, where: str) -> Mapping[str, object]:

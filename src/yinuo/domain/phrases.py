@@ -74,53 +74,64 @@ def read_phrase(written: str, label: str, weight: float) -> Phrase:
     return Phrase(str(written), parts, open_end, label, float(weight))
 
 
+Span = tuple[int, int, int, Phrase, Hit | None]
+"""Of one part of a phrase: where it begins, minus where it ends, a number that tells those of one place apart, and for
+a phrase with a gap the whole. As they compare, so they come: by place, the longer first."""
+
+
 class PhraseFinder:
     """Compiled phrases: their first parts in one automaton (Aho and Corasick), which goes through a text once however
     many there are."""
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
-        by_first: dict[str, list[Phrase]] = {}
+        by_first: dict[str, list[tuple[Phrase, bool]]] = {}
         for phrase in phrases:
-            by_first.setdefault(phrase.parts[0], []).append(phrase)
+            first = phrase.parts[0]
+            is_whole = len(phrase.parts) == 1 and not first[0].isascii()
+            by_first.setdefault(first, []).append((phrase, is_whole))
         self._automaton = ahocorasick.Automaton()
         for first, same in by_first.items():
-            self._automaton.add_word(first, (first, tuple(same)))
+            self._automaton.add_word(first, (first, len(first), tuple(same)))
         self._automaton.make_automaton()
 
     def find(self, reading: Reading) -> list[Hit]:
         """All hits in order of their place, those inside a longer one left out."""
         if not self._automaton:
             return []
-        spans: list[tuple[int, int, Hit]] = []
+        spans: list[Span] = []
         text = reading.text
         over: dict[str, int] = {}
         times: dict[str, int] = {}
-        for last, (first, phrases) in self._automaton.iter(text):
+        for last, (first, length, phrases) in self._automaton.iter(text):
             end = last + 1
-            at = end - len(first)
-            if at < over.get(first, 0):
-                continue  # it overlaps the one before
-            count = times[first] = times.get(first, 0) + 1
-            if count > _MOST_OF_ONE_PHRASE:
-                continue
+            at = end - length
+            if first in over:
+                if at < over[first]:
+                    continue  # it overlaps the one before
+                count = times[first] = times.get(first, 1) + 1
+                if count > _MOST_OF_ONE_PHRASE:
+                    continue
             over[first] = end
-            for phrase in phrases:
-                _collect(text, phrase, at, end, spans)
+            for phrase, is_whole in phrases:
+                if is_whole:
+                    spans.append((at, -end, len(spans), phrase, None))
+                else:
+                    _collect(text, phrase, at, end, spans)
         return _outermost(spans)
 
 
-def _collect(text: str, phrase: Phrase, at: int, end: int, spans: list[tuple[int, int, Hit]]) -> None:
+def _collect(text: str, phrase: Phrase, at: int, end: int, spans: list[Span]) -> None:
     """The phrase whose first part stands at these offsets, if it is whole and no piece of another word."""
     if phrase.parts[0][0].isascii() and not _stands_alone(text, at, end, phrase.open_end):
         return
     if len(phrase.parts) == 1:
-        spans.append((at, end, Hit(at, end, phrase)))
+        spans.append((at, -end, len(spans), phrase, None))
         return
     second = _second_part(text, end, phrase.parts[1])
     if second >= 0:
         hit = Hit(at, second + len(phrase.parts[1]), phrase)
-        spans.append((at, end, hit))
-        spans.append((second, hit.end, hit))
+        spans.append((at, -end, len(spans), phrase, hit))
+        spans.append((second, -hit.end, len(spans), phrase, hit))
 
 
 def _stands_alone(text: str, start: int, end: int, open_end: bool) -> bool:
@@ -138,19 +149,20 @@ def _second_part(text: str, end: int, part: str) -> int:
     return at
 
 
-def _outermost(spans: list[tuple[int, int, Hit]]) -> list[Hit]:
-    spans.sort(key=lambda span: (span[0], -span[1]))
+def _outermost(spans: list[Span]) -> list[Hit]:
+    spans.sort()
     kept: list[Hit] = []
     reach = -1
     reach_start = -1
-    for start, end, hit in spans:
-        if len(hit.phrase.parts) == 1:
+    for start, minus_end, _number, phrase, whole in spans:
+        end = -minus_end
+        if whole is None:
             if end <= reach and (start, end) != (reach_start, reach):
                 continue
-            kept.append(hit)
-        elif start == hit.start:
+            kept.append(Hit(start, end, phrase))
+        elif start == whole.start:
             # A phrase with a gap has two spans and is counted at its first.
-            kept.append(hit)
+            kept.append(whole)
         if end > reach:
             reach, reach_start = end, start
     return kept

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.utils.module_loading import import_string
@@ -38,8 +38,7 @@ class Fact:
         return f"{cls.__module__.removeprefix('yinuo.').split('.')[0]}.{cls.__name__}"
 
 
-@dataclass(frozen=True)
-class Recorded:
+class Recorded(NamedTuple):
     """A fact with its circumstances, as handlers get it."""
 
     id: UUID

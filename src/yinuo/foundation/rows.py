@@ -52,6 +52,9 @@ def new(model: type[Row], **values: Any) -> Row:
     for name, make in made:
         if name not in values:
             columns[name] = make()
+    if values.keys() <= plain.keys():
+        columns.update(values)
+        return row
     for name, value in values.items():
         if name in relations:
             columns[relations[name]] = None if value is None else value.pk
@@ -129,7 +132,7 @@ def _copy(heaps: dict[type[Model], list[Model]]) -> None:
                     copy.write_row(_values(row, model))
 
 
-def _send(statements: list[tuple[str, list[Any]]], *, commit: bool) -> None:
+def _send(statements: list[tuple[bytes, list[Any]]], *, commit: bool) -> None:
     if not statements:
         return
     link, wrapped = _link()
@@ -192,7 +195,7 @@ Part = tuple[type[Model], int | tuple[str, ...]]
 """A table with the number of new rows, or with the columns changed in one row."""
 
 
-def _statements(rows: Iterable[Model | Change]) -> Iterable[tuple[str, list[Any]]]:
+def _statements(rows: Iterable[Model | Change]) -> Iterable[tuple[bytes, list[Any]]]:
     """One statement for as many rows as fit into one."""
     parts: list[Part] = []
     values: list[Any] = []
@@ -231,8 +234,9 @@ def _union(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=512)
-def _statement(parts: tuple[Part, ...]) -> str:
-    """`WITH` one data-modifying part for each table; places are numbered through."""
+def _statement(parts: tuple[Part, ...]) -> bytes:
+    """`WITH` one data-modifying part for each table; places are numbered through. As it is sent: encoding and hashing
+    thousands of characters anew is spared."""
     written: list[str] = []
     place = 0
     for model, what in parts:
@@ -250,8 +254,8 @@ def _statement(parts: tuple[Part, ...]) -> str:
             place += len(fields) + 1
             written.append(f'UPDATE {table} SET {sets} WHERE "{model._meta.pk.column}" = ${place}')  # noqa: S608 - names of our own models
     if len(written) == 1:
-        return written[0]
-    return "WITH " + ", ".join(f"part{at} AS ({text})" for at, text in enumerate(written)) + " SELECT"
+        return written[0].encode()
+    return ("WITH " + ", ".join(f"part{at} AS ({text})" for at, text in enumerate(written)) + " SELECT").encode()
 
 
 @cache
