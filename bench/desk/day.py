@@ -4,6 +4,7 @@ import json
 import smtplib
 from email.message import EmailMessage
 from email.utils import make_msgid
+from http import HTTPStatus
 from itertools import count
 from urllib.parse import quote
 
@@ -41,8 +42,11 @@ class Day:
         self.house, self.company = house, desk.company
         self.numbers = count(1)
         self.program = Client(house.url, desk.headers)
-        self.agent = Client(house.url, logged_in(house.url, desk.company.agent.username, PASSWORD))
+        self.agent = self._at_work()
         self.steps = self.pages = 0
+
+    def _at_work(self) -> Client:
+        return Client(self.house.url, logged_in(self.house.url, self.company.agent.username, PASSWORD))
 
     def turn(self) -> None:
         """What happens in ten minutes; then they are over."""
@@ -99,5 +103,8 @@ class Day:
 
     def look(self, path: str) -> None:
         reply = self.agent.get(path)
+        if reply.status == HTTPStatus.FOUND:  # a session ends after half a day
+            self.agent = self._at_work()
+            reply = self.agent.get(path)
         assert reply.status == 200, (path, reply.status)
         self.pages += 1
