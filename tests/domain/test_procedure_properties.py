@@ -18,6 +18,7 @@ from yinuo.domain.procedure import (
     start,
 )
 from yinuo.domain.procedure import effects as fx
+from yinuo.domain.procedure.model import TASK_HAPPENINGS
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 NAMES = [f"s{n}" for n in range(7)]
@@ -86,6 +87,16 @@ def definitions(draw: st.DrawFn, wild: bool = False) -> Definition:
             ],
             "next": arrows(draw, index, names, wild),
         }
+        if draw(st.booleans()):
+            entry["tasks"] = [
+                {
+                    "key": f"d{index}", "title": WORD, "role": "expert", "needed": draw(st.booleans()),
+                    "at_start": draw(st.booleans()),
+                }
+            ]  # fmt: skip
+            entry["outcomes"].append(
+                {"key": "ask", "label": WORD, "kind": "save", "actions": [{"subtask": f"d{index}"}]}
+            )  # fmt: skip
         if draw(st.integers(0, 5)) == 0:
             entry["starts_at"] = {"field": "stamped_at", "offset": "2h"}
         steps.append(entry)
@@ -112,6 +123,9 @@ def what(run: RunState, move: Move) -> Outcome | Happening | Skip:
     which, kind, size = move
     if run.timers and kind == 0:
         return Happening("timer", {"timer": run.timers[which % len(run.timers)][0]})
+    if run.tasks and kind == 9:
+        task = run.tasks[which % len(run.tasks)]
+        return Happening(TASK_HAPPENINGS[size % 3], {"subtask": task.number, "result": "found"})
     if run.ended or not run.active or kind == 1:
         return Happening(["jump", "reopened", "reply", "answered"][which % 4])
     step = run.active[which % len(run.active)].key
@@ -119,6 +133,8 @@ def what(run: RunState, move: Move) -> Outcome | Happening | Skip:
         return Skip(step, frozenset({"boss"}))
     if kind == 3:
         return Outcome(step, "wait")
+    if kind == 8:
+        return Outcome(step, "ask")
     return Outcome(step, BUTTONS[kind % 2], {"size": size, "mark": size or None})
 
 
@@ -135,6 +151,12 @@ def check(run: RunState, effects: tuple[fx.Effect, ...]) -> None:
     assert all(not promise.step or promise.step in keys for promise in run.open), "a promise without its step"
     assert all(not step or step in keys for _, step, _ in run.timers), "a timer without its step"
     assert len(run.kept) == len(set(run.kept))
+    asked = [task.key for task in run.tasks]
+    assert len(asked) == len(set(asked)), "a sub-task is under way twice"
+    assert not (run.ended and asked), "an end with sub-tasks left"
+    for finished in (e for e in effects if isinstance(e, fx.FinishStep) and not e.skipped):
+        needed = [task for task in run.tasks if task.needed and task.step not in keys]
+        assert finished.step not in {task.step for task in needed}, "finished without an answer it needs"
     assert RunState.from_json(run.to_json()) == run
     started = [e.step for e in effects if isinstance(e, fx.StartStep)]
     assert set(started) <= set(keys) | {e.step for e in effects if isinstance(e, fx.FinishStep | fx.CancelStep)}
@@ -196,5 +218,10 @@ def test_every_deadline_started_is_settled_once(definition: Definition, moves: l
             elif isinstance(effect, fx.ResumeDeadline):
                 paused.remove(key)
     last = history[-1][0]
+    opened = [e.number for _, effects in history for e in effects if isinstance(e, fx.OpenSubtask)]
+    cancelled = [e.number for _, effects in history for e in effects if isinstance(e, fx.CancelSubtask)]
+    assert opened == list(range(1, last.numbered + 1))
+    assert len(cancelled) == len(set(cancelled))
+    assert not {task.number for task in last.tasks} & set(cancelled)
     assert running == {(p.kind, p.step, p.round) for p in last.open}
     assert paused == {(p.kind, p.step, p.round) for p in last.open if p.wait}

@@ -6,6 +6,7 @@ import pytest
 from tests.conftest import run_jobs
 from tests.story import SYSTEM, Company, make_company, write_in
 
+from yinuo.domain.procedure import Definition, lint
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.errors import Changed, Missing
@@ -15,10 +16,12 @@ from yinuo.procedures.errors import (
     NothingRuns,
     ReasonMissing,
     ResultMissing,
+    StepRefused,
     SubtaskEmpty,
     SubtaskStale,
     SubtaskTaken,
 )
+from yinuo.procedures.known import known_here
 from yinuo.procedures.models import Subtask
 from yinuo.procedures.services import (
     accept_subtask,
@@ -27,6 +30,8 @@ from yinuo.procedures.services import (
     hand_over,
     happen,
     open_subtask,
+    press_button,
+    publish_procedure,
     send_back_subtask,
     wait_in_subtask,
     withdraw_subtask,
@@ -298,3 +303,110 @@ def test_the_end_of_the_procedure_takes_back_what_is_open_with_its_promises(comp
         finish_subtask(subtask=row, text="晚了", by=by(company.technician), now=clock.now())
     with pytest.raises(NothingRuns):
         asked(ticket, company)
+
+
+DEFINED = {
+    "key": "after_sales", "title": {"zh": "售后", "en": "After-sales"},
+    "steps": [
+        {
+            "key": "look", "title": {"zh": "查原因", "en": "Look"}, "role": "agent",
+            "fields": [
+                {"name": "question", "label": {"zh": "问题", "en": "Question"}, "type": "longtext"},
+                {"name": "cause", "label": {"zh": "原因", "en": "Cause"}, "type": "longtext"},
+                {"name": "wanted_at", "label": {"zh": "期限", "en": "Until"}, "type": "instant", "future": True},
+            ],
+            "tasks": [
+                {
+                    "key": "find_cause", "title": {"zh": "查明原因", "en": "Find the cause"}, "role": "technical",
+                    "limit": "subtask", "accept": "taken_over", "until": "wanted_at", "ask": "question",
+                    "result": "cause", "needed": True,
+                }
+            ],
+            "outcomes": [
+                {"key": "known", "label": {"zh": "查清", "en": "Known"}},
+                {
+                    "key": "ask", "label": {"zh": "请技术查", "en": "Ask"}, "kind": "wait", "wait": "outside",
+                    "asks": ["question"], "actions": [{"subtask": "find_cause"}],
+                },
+            ],
+            "next": [{"end": "over"}],
+        }
+    ],
+    "on": [
+        {"happening": "subtask_done", "active": "look", "resume": True},
+        {"happening": "withdrawn", "end": "over"},
+    ],
+    "ends": [{"key": "over", "title": {"zh": "完", "en": "Over"}, "status": "closed"}],
+}  # fmt: skip
+
+
+class TestOfTheProcedure:
+    """A step hands it out, waits for it, and takes its result."""
+
+    @pytest.fixture
+    def company(self) -> Company:
+        made = make_company()
+        assert not lint(Definition.from_json(DEFINED), known_here())
+        publish_procedure(code="after_sales", body=DEFINED, by=SYSTEM, now=clock.now())
+        return made
+
+    def ask(self, ticket: Ticket, company: Company) -> Subtask:
+        wanted = (clock.now() + timedelta(hours=30)).isoformat()
+        self.press(ticket, company, "ask", question="为什么不热？", wanted_at=wanted)
+        return Subtask.objects.get(ticket=ticket)
+
+    def press(self, ticket: Ticket, company: Company, button: str, **fields: str) -> None:
+        press_button(
+            step=ticket.steps.get(key="look"), button=button, fields=fields, roles=frozenset({"agent"}),
+            account_id=company.agent.id, by=by(company.agent), now=clock.now(),
+        )  # fmt: skip
+
+    def test_handed_out_answered_and_gone_on_with(self, company, ticket):
+        row = self.ask(ticket, company)
+        assert (row.number, row.key, row.step, row.title, row.task) == (
+            1, "find_cause", "look", "查明原因", "为什么不热？",
+        )  # fmt: skip
+        assert (row.team_id, row.opened_by_id) == (company.technical.id, company.agent.id)
+        due = promises(row)["subtask", 1]
+        assert (due.state, due.clock) == ("running", "always")
+        assert abs(due.due_at - clock.now() - timedelta(hours=30)) < timedelta(minutes=1)
+        with pytest.raises(StepRefused, match="查明原因"):
+            self.press(ticket, company, "known")
+        expert = by(company.technician)
+        row = accept_subtask(subtask=row, account=company.technician, by=expert, now=clock.now())
+        finish_subtask(subtask=row, text="加热管坏了", by=expert, now=clock.now())
+        run = ticket.runs.get()
+        assert run.state["fields"]["cause"] == "加热管坏了"
+        assert "tasks" not in run.state
+        assert ticket.steps.get(key="look").form["cause"] == "加热管坏了"
+        self.press(ticket, company, "known")
+        assert fresh(ticket).status == "closed"
+
+    def test_withdrawn_with_a_reason_it_is_not_waited_for(self, company, ticket):
+        row = self.ask(ticket, company)
+        withdraw_subtask(subtask=row, reason="客户找到原因了", by=by(company.agent), now=clock.now())
+        self.press(ticket, company, "known")
+        assert fresh(ticket).status == "closed"
+
+    def test_sent_back_it_is_waited_for_again(self, company, ticket):
+        row = self.ask(ticket, company)
+        expert = by(company.technician)
+        row = accept_subtask(subtask=row, account=company.technician, by=expert, now=clock.now())
+        row = finish_subtask(subtask=row, text="不知道", by=expert, now=clock.now())
+        send_back_subtask(subtask=row, reason="请查批次", by=by(company.agent), now=clock.now())
+        with pytest.raises(StepRefused):
+            self.press(ticket, company, "known")
+
+    def test_the_end_takes_it_back(self, company, ticket):
+        row = self.ask(ticket, company)
+        happen(ticket=fresh(ticket), name="withdrawn", by=SYSTEM, now=clock.now())
+        row.refresh_from_db()
+        assert row.state == "cancelled"
+        assert {one.state for one in promises(row).values()} == {"cancelled"}
+        [fact] = HistoryRow.objects.filter(kind="procedures.SubtaskCancelled")
+        assert fact.values["why"] == "step_stopped"
+
+    def test_nobody_takes_the_role_any_more(self, company, ticket):
+        save_structure(model=type(company.technical), id=company.technical.id, roles=[], by=SYSTEM, now=clock.now())
+        assert {fault.code for fault in lint(Definition.from_json(DEFINED), known_here())} == {"no_taker"}
+        assert self.ask(ticket, company).team_id == company.first_line.id, "in the ticket's own team, not nowhere"

@@ -99,6 +99,20 @@ def _teams(ticket: Ticket, role: str, tier: int | None, team_code: str) -> list[
     return sorted(fitting, key=lambda team: team.name)
 
 
+def team_for_role(ticket: Ticket, role: str, team_code: str) -> Team | None:
+    """The team that does a task of another department: the one named, else of those that take the role one that the
+    ticket's scenario names before others, the ticket's own last; none where no team is there for it."""
+    active = teams_in_force()
+    if team_code:
+        return active.get(team_code)
+    fitting = [team for team in active.values() if role in team.roles]
+    return min(
+        fitting,
+        key=lambda team: (team.id == ticket.team_id, ticket.scenario not in team.scenarios, team.name),
+        default=None,
+    )
+
+
 def _skills(team: Team) -> frozenset[str]:
     return once(("skills", team.id), lambda: frozenset(team.skills.values_list("code", flat=True)))
 

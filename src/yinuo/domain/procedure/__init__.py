@@ -20,6 +20,7 @@ from yinuo.domain.procedure.inputs import (
     RunEnded,
     Skip,
     StepNotActive,
+    TasksOpen,
     UnknownButton,
 )
 from yinuo.domain.procedure.lint import Known, lint
@@ -45,6 +46,7 @@ __all__ = [
     "RunState",
     "Skip",
     "StepNotActive",
+    "TasksOpen",
     "UnknownButton",
     "advance",
     "available_buttons",

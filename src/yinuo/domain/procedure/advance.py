@@ -25,11 +25,13 @@ from yinuo.domain.procedure.inputs import (
     RunEnded,
     Skip,
     StepNotActive,
+    TasksOpen,
     UnknownButton,
 )
 from yinuo.domain.procedure.promises import settle_promises
-from yinuo.domain.procedure.run import ActiveStep, Arrived, RunState
+from yinuo.domain.procedure.run import ActiveStep, Arrived, OpenTask, RunState
 from yinuo.domain.procedure.walk import Walk
+from yinuo.domain.reading import Text
 
 START_TIMER = "start_"
 """Timers with this prefix begin the step named after it."""
@@ -96,6 +98,9 @@ def _press(walk: Walk, what: Outcome) -> None:
         raise UnknownButton(what.step, what.key)
     if button.roles and what.roles and not what.roles & set(button.roles):
         raise RoleNeeded(button.roles)
+    needed = walk.needed_at(step.key) if button.kind == "finish" else ()
+    if needed:
+        raise TasksOpen(tuple(_title(walk, task) for task in needed))
     cleaned = check_form(step, what.fields, known=walk.values, button=button, now=walk.now)
     if isinstance(cleaned, FieldErrors):
         raise FormFaulty(cleaned)
@@ -104,6 +109,11 @@ def _press(walk: Walk, what: Outcome) -> None:
     _write_logs(walk, step, cleaned, what.by)
     walk.collect(step.key, active.round, {**cleaned, **button.sets})
     _apply(walk, active, step, button)
+
+
+def _title(walk: Walk, task: OpenTask) -> Text:
+    known = walk.definition.task_by_key.get(task.key)
+    return known[1].title if known else Text(task.key, task.key)
 
 
 def _write_logs(walk: Walk, step: m.Step, cleaned: dict[str, Any], by: str) -> None:
@@ -213,6 +223,9 @@ def _begin(walk: Walk, step: m.Step, branch: str) -> None:
     active = walk.begin(step, branch)
     if step.waits:
         walk.wait(active, step.waits)
+    for task in step.tasks:
+        if task.at_start and all_hold(task.when, walk.context()):
+            walk.open_task(step.key, task, active.round)
     _act(walk, step.on_start, step.key, active.round)
 
 
@@ -231,6 +244,8 @@ def _happen(walk: Walk, what: Happening) -> None:
             _start_scheduled(walk, timer.removeprefix(START_TIMER))
             return
         walk.timer = timer
+    if what.name in m.TASK_HAPPENINGS and not _settle_task(walk, what):
+        return
     known = walk.definition.field_by_name
     walk.collect("", walk.round, {name: _plain(value) for name, value in what.fields.items() if name in known})
     settle_promises(walk)
@@ -241,6 +256,35 @@ def _happen(walk: Walk, what: Happening) -> None:
         _follow(walk, taken)
         rows = rows[rows.index(taken) + 1 :] if taken.again else []
         taken = next((row for row in rows if _applies(walk, row)), None)
+
+
+def _settle_task(walk: Walk, what: Happening) -> bool:
+    """A sub-task came to something outside; False where it is not (any longer) of this run. What was declined stays
+    open until somebody else is asked or it is withdrawn."""
+    number = what.fields.get("subtask")
+    if what.name == m.TASK_AGAIN:
+        step, key = str(what.fields.get("step")), str(what.fields.get("key"))
+        if walk.end or not isinstance(number, int) or any(task.number == number for task in walk.tasks):
+            return False
+        known = walk.definition.task_by_key.get(key)
+        active = walk.active_step(step)
+        needed = bool(known and known[1].needed and active)
+        walk.tasks.append(OpenTask(key, number, step, active.round if active else walk.round, needed))
+        walk.task = key
+        return True
+    task = next((task for task in walk.tasks if task.number == number), None)
+    if task is None:
+        return False
+    walk.task = task.key
+    if what.name == m.TASK_DECLINED:
+        return True
+    walk.tasks.remove(task)
+    known = walk.definition.task_by_key.get(task.key)
+    if what.name == m.TASK_DONE and known and known[1].result:
+        active = walk.active_step(task.step)
+        at = (task.step, active.round) if active else ("", walk.round)
+        walk.collect(*at, {known[1].result: what.fields.get("result") or None})
+    return True
 
 
 def _start_scheduled(walk: Walk, key: str) -> None:
@@ -256,6 +300,8 @@ def _applies(walk: Walk, row: m.On) -> bool:
         return False
     if row.active and not any(walk.active_step(key) for key in row.active):
         return False
+    if row.happening in m.TASK_HAPPENINGS and row.outcome and any(walk.needed_at(key) for key in row.active):
+        return False  # another department's answer is still needed
     return all_hold(row.when, walk.context())
 
 
@@ -264,7 +310,7 @@ def _follow(walk: Walk, row: m.On) -> None:
     active = walk.active_step(here) if here else None
     _act(walk, row.actions, here, active.round if active else walk.round)
     if row.resume:
-        over = "agreed" if row.happening == "timer" else "customer"
+        over = {"timer": "agreed"}.get(row.happening, "outside" if row.happening in m.TASK_HAPPENINGS else "customer")
         for waiting in list(walk.active):
             if waiting.wait == over and (not row.active or waiting.key in row.active):
                 walk.wait(waiting, "")
@@ -325,7 +371,10 @@ def _do(walk: Walk, action: m.Action, step: str, number: int) -> None:
     elif action.kind == "status":
         walk.emit(fx.SetStatus(target, walk.now))
     elif action.kind == "subtask":
-        walk.emit(fx.OpenSubtask(target, str(action.option("role")), str(action.option("limit")), step, number))
+        at, task = walk.definition.task_by_key.get(target, ("", None))
+        if task is not None and all_hold(task.when, walk.context()):
+            begun = walk.active_step(at)
+            walk.open_task(at, task, begun.round if begun else number)
     elif action.kind == "assign":
         walk.emit(fx.Dispatch(target, action.option("tier", None), str(action.option("team")), step))
     elif action.kind == "document":

@@ -33,7 +33,15 @@ class Difference:
 
 
 WHOLE = ("title", "source", "start", "facts", "limits", "on_start", "on", "ends")
-NAMES = {"fields": "name", "facts": "name", "buttons": "key", "documents": "key", "ends": "key", "limits": "kind"}
+NAMES = {
+    "fields": "name",
+    "facts": "name",
+    "buttons": "key",
+    "documents": "key",
+    "tasks": "key",
+    "ends": "key",
+    "limits": "kind",
+}
 
 
 def differences(old: Definition, new: Definition) -> tuple[Difference, ...]:

@@ -12,14 +12,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from yinuo.domain.procedure.definition import Definition
+from yinuo.domain.procedure.model import PSEUDO
 
 Body = dict[str, Any]
 
 STEP_PARTS = (
-    "fields", "outcomes", "next", "limits", "guards", "scripts", "must", "never", "documents", "on_start", "on_finish",
+    "fields", "outcomes", "next", "limits", "guards", "scripts", "must", "never", "documents", "tasks", "on_start",
+    "on_finish",
 )  # fmt: skip
 WHOLE_PARTS = ("facts", "limits", "on_start", "on", "ends")
-NAMED_BY = {"fields": "name", "facts": "name", "outcomes": "key", "documents": "key", "ends": "key", "steps": "key"}
+NAMED_BY = {
+    "fields": "name",
+    "facts": "name",
+    "outcomes": "key",
+    "documents": "key",
+    "ends": "key",
+    "steps": "key",
+    "tasks": "key",
+}
 """Lists whose entries carry a name of their own, and under which key."""
 
 
@@ -151,7 +161,9 @@ def _taken(body: Body, part: str, step: str) -> set[str]:
         return {entry[key] for entry in body.get("steps", ())}
     if part in ("fields", "facts"):
         lists = [body.get("facts", ()), *(entry.get("fields", ()) for entry in body.get("steps", ()))]
-        return {entry[key] for entries in lists for entry in entries} | {"outcome", "round", "timer"}
+        return {entry[key] for entries in lists for entry in entries} | set(PSEUDO)
+    if part == "tasks":
+        return {entry[key] for owner in body.get("steps", ()) for entry in owner.get("tasks", ())}
     return {entry[key] for entry in _owner(body, step).get(part, ())} | {"skipped", "cancelled"}
 
 

@@ -164,13 +164,25 @@ class OpenImprovement(Effect):
 
 @dataclass(slots=True, unsafe_hash=True)
 class OpenSubtask(Effect):
-    """A task for another role or department, with its own limit kind where one is named."""
+    """A task for another department, by the plan `key` of `step`. `number` names it in the run; `ask` is what is to be
+    done, `until` and `accept_until` what was agreed for this case."""
 
-    title: str
-    role: str
-    limit: str
+    number: int
+    key: str
     step: str
     round: int
+    ask: str
+    until: datetime | None
+    accept_until: datetime | None
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class CancelSubtask(Effect):
+    """It has no object any more: its step was finished, skipped or stopped, or the run ended (`reason`)."""
+
+    number: int
+    at: datetime
+    reason: str
 
 
 @dataclass(slots=True, unsafe_hash=True)

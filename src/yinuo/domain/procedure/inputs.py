@@ -100,6 +100,22 @@ class GuardUnmet(ProcedureError):
     code = "guard_unmet"
 
 
+class TasksOpen(ProcedureError):
+    """Other departments have not answered yet what the step needs; `tasks` are their titles."""
+
+    code = "tasks_open"
+
+    def __init__(self, tasks: tuple[Text, ...]) -> None:
+        self.tasks = tasks
+        zh, en = "、".join(f"“{one.zh}”" for one in tasks), ", ".join(f"“{one.en}”" for one in tasks)
+        super().__init__(
+            Text(
+                f"子任务{zh}还没有交回结果。等结果来了再办，不再需要的请写明原因撤回。",
+                f"Not answered yet: {en}. Wait for the result, or withdraw what is not needed, with the reason.",
+            )
+        )
+
+
 class NoWayOn(ProcedureError):
     """No row of the step's decision holds: a fault of the definition, refused rather than lost."""
 

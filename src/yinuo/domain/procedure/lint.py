@@ -11,7 +11,7 @@ from typing import Any
 
 from yinuo.domain.conditions import Condition, Conditions, all_hold, possible
 from yinuo.domain.procedure import model as m
-from yinuo.domain.procedure.definition import PSEUDO, Definition
+from yinuo.domain.procedure.definition import Definition
 from yinuo.domain.procedure.lint_texts import TEXTS
 from yinuo.domain.reading import Fault, Text
 
@@ -27,6 +27,9 @@ class Known:
     templates: frozenset[str] | None = None
     surveys: frozenset[str] | None = None
     statuses: frozenset[str] | None = None
+    teams: frozenset[str] | None = None
+    takers: frozenset[str] | None = None
+    """Roles whose tasks some team takes."""
 
 
 @dataclass
@@ -81,6 +84,8 @@ def _titles(state: _Lint) -> None:
             _titled(state, button.label, f"steps.{step.key}.outcomes.{button.key}")
         for document in step.documents:
             _titled(state, document.title, f"steps.{step.key}.documents.{document.key}")
+        for task in step.tasks:
+            _titled(state, task.title, f"steps.{step.key}.tasks.{task.key}")
         for index, guard in enumerate(step.guards):
             _titled(state, guard.message, f"steps.{step.key}.guards[{index}]")
 
@@ -160,7 +165,7 @@ def _ways_out(step: m.Step) -> list[str]:
 def _conditions(state: _Lint, rows: Conditions, path: str, step: m.Step | None = None) -> None:
     sets = _closed_sets(state, step)
     for row in rows:
-        if row.field not in state.definition.field_by_name and row.field not in PSEUDO:
+        if row.field not in state.definition.field_by_name and row.field not in m.PSEUDO:
             state.add("undefined_field", path, name=row.field)
         elif not possible((row,), sets):
             state.add("never_true", path, name=row.field, value=row.value)
@@ -181,6 +186,8 @@ def _actions(state: _Lint, actions: Iterable[m.Action], path: str, step: m.Step 
         if action.kind in names:
             what, allowed = names[action.kind]
             state.name(what, action.target, allowed, path)
+        if action.kind == "subtask":
+            state.name("subtask", action.target, state.definition.task_by_key, path)
         if action.kind == "stamp":
             _instant(state, action.target, path)
         if action.kind == "set":
@@ -226,7 +233,44 @@ def _step(state: _Lint, step: m.Step) -> None:
         _conditions(state, document.when, f"{path}.documents.{document.key}", step)
     if step.starts_at:
         _instant(state, step.starts_at.field, f"{path}.starts_at")
+    _tasks(state, step)
     _arrows(state, step)
+
+
+def _tasks(state: _Lint, step: m.Step) -> None:
+    """Sub-tasks go to somebody who is there, at some moment, and what is needed of them comes in time."""
+    known, fields = state.known, state.definition.field_by_name
+    under_way = [*step.on_start, *(act for one in step.buttons if one.kind != "finish" for act in one.actions)]
+    in_time = {action.target for action in under_way if action.kind == "subtask"}
+    opened = {action.target for action in state.definition.all_actions() if action.kind == "subtask"}
+    for task in step.tasks:
+        path = f"steps.{step.key}.tasks.{task.key}"
+        if state.definition.task_by_key[task.key][1] is not task:
+            state.add("task_twice", path)
+        if bool(task.role) == bool(task.team):
+            state.add("for_nobody", path)
+        elif task.team:
+            state.name("team", task.team, known.teams, path)
+        else:
+            state.name("role", task.role, known.roles, path)
+            if known.takers is not None and task.role not in known.takers:
+                state.add("no_taker", path, role=task.role)
+        for kind in filter(None, (task.limit, task.accept)):
+            state.name("limit", kind, known.kinds, path)
+        if task.limit and task.limit == task.accept:
+            state.add("limit_twice", path, kind=task.limit)
+        for name in filter(None, (task.until, task.accept_until)):
+            _instant(state, name, path)
+        for name in filter(None, (task.ask, task.result)):
+            if name not in fields:
+                state.add("undefined_field", path, name=name)
+            elif fields[name].type not in ("text", "longtext"):
+                state.add("no_text", path, name=name)
+        _conditions(state, task.when, path)
+        if not task.at_start and task.key not in opened:
+            state.add("never_opened", path)
+        elif task.needed and not task.at_start and task.key not in in_time:
+            state.add("needed_too_late", path)
 
 
 def _arrows(state: _Lint, step: m.Step) -> None:
@@ -310,6 +354,8 @@ def _happenings(state: _Lint) -> None:
             if row.outcome and step and (button is None or button.kind != "finish"):
                 state.add("unknown_name", path, what="outcome", value=f"{key}.{row.outcome}")
         for condition in row.when:
+            if condition.field == "subtask" and condition.op == "eq":
+                state.name("subtask", str(condition.value), definition.task_by_key, path)
             if condition.field == "timer" and condition.op == "eq" and condition.value not in timers:
                 state.name("timer", str(condition.value), timers, path)
 

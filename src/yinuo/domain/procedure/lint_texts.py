@@ -22,6 +22,19 @@ TEXTS: dict[str, Text] = {
     "no_way_on": Text(
         "“{outcome}”之后没有在任何情况下都成立的下一步", "after “{outcome}” it is not always said what comes next"
     ),
+    "task_twice": Text("另一项子任务已用了这个名称", "another sub-task has this key already"),
+    "for_nobody": Text("要写明派给哪个角色或哪个团队，二者选一", "say for which role or team it is, one of the two"),
+    "no_taker": Text("没有团队承办“{role}”的事，派出去没人接", "no team takes tasks of “{role}”: nobody would get it"),
+    "limit_twice": Text("接手和办结用了同一种时限“{kind}”", "accepting and answering have the same limit “{kind}”"),
+    "no_text": Text("“{name}”不是文字", "“{name}” is no text"),
+    "never_opened": Text(
+        "没有派出的时机：勾选“步骤开始时派出”，或在按钮、自动动作里选它",
+        "it is never handed out: at the start of the step, or by a button or automatic act",
+    ),
+    "needed_too_late": Text(
+        "要等它办结才能完成这一步，但它在这一步完成后才派出",
+        "the step needs its answer, but it is handed out only when the step is over",
+    ),
     "open_point": Text("待定：{zh}", "still open: {en}"),
     "outcome_of_nothing": Text("“{outcome}”没有对应的进行中步骤", "“{outcome}” belongs to no active step"),
     "dead_end": Text("这一步之后没有下一步", "nothing comes after this step"),

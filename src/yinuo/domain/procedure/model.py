@@ -41,6 +41,15 @@ WAITS = ("customer", "outside", "agreed")
 """For whom, or (`agreed`) for which date, a step can wait."""
 JOINS = ("any", "all")
 MASKS = ("phone", "mail", "contact", "id_number", "bank_card", "name", "text")
+PSEUDO = ("outcome", "round", "timer", "subtask")
+"""Names a condition may use beside facts and fields."""
+TASK_DONE, TASK_DECLINED, TASK_WITHDRAWN, TASK_AGAIN = TASK_HAPPENINGS = (
+    "subtask_done",
+    "subtask_declined",
+    "subtask_withdrawn",
+    "subtask_again",
+)
+"""What happens to a sub-task outside: answered, come back without a result, withdrawn by hand, sent back for more."""
 EFFECT_KINDS = (
     "message",
     "survey",
@@ -147,6 +156,31 @@ class Document:
 
     key: str
     title: Text
+    when: Conditions = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task for another department (子任务), opened when the step begins (`at_start`) or by an automatic act.
+
+    It goes to a team that takes steps of `role`, or to `team`. `limit` and `accept` are policy kinds: when it is to be
+    answered and accepted; `until` and `accept_until` name instant fields for lines that leave that to the case. `ask`
+    names the field that says what is to be done, `result` the one that takes the answer. While one that is `needed`
+    is under way its step cannot be finished.
+    """
+
+    key: str
+    title: Text
+    role: str = ""
+    team: str = ""
+    limit: str = ""
+    accept: str = ""
+    until: str = ""
+    accept_until: str = ""
+    ask: str = ""
+    result: str = ""
+    needed: bool = False
+    at_start: bool = False
     when: Conditions = ()
 
 
@@ -275,6 +309,7 @@ class Step:
     must: tuple[Text, ...] = ()
     never: tuple[Text, ...] = ()
     documents: tuple[Document, ...] = ()
+    tasks: tuple[Task, ...] = ()
     guards: tuple[Guard, ...] = ()
     buttons: tuple[Button, ...] = ()
     arrows: tuple[Arrow, ...] = ()

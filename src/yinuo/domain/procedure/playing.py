@@ -22,6 +22,7 @@ from yinuo.domain.deadline import (
     is_broken,
 )
 from yinuo.domain.procedure import effects as fx
+from yinuo.domain.procedure import model as m
 from yinuo.domain.procedure.advance import advance, start
 from yinuo.domain.procedure.definition import Definition
 from yinuo.domain.procedure.inputs import Happening, Outcome, ProcedureError, Skip
@@ -59,7 +60,16 @@ class Pass:
     until: datetime
 
 
-Move = Press | SkipStep | Happen | Pass
+@dataclass(frozen=True, slots=True)
+class Department:
+    """What the department does with a sub-task: `accepted`, `done` or `declined`; or it is `withdrawn`."""
+
+    number: int
+    does: str
+
+
+DOES = {"done": m.TASK_DONE, "declined": m.TASK_DECLINED, "withdrawn": m.TASK_WITHDRAWN}
+Move = Press | SkipStep | Happen | Pass | Department
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,8 @@ class Promised:
     progress: Progress | None
     state: str = "running"
     ended_at: datetime | None = None
+    task: int = 0
+    """The sub-task of which it is, by its number."""
 
     def is_late(self, now: datetime) -> bool:
         """Broken by now, or kept too late."""
@@ -102,6 +114,16 @@ class Bell:
     step: str
     round: int
     at: datetime
+
+
+@dataclass
+class Asked:
+    """A sub-task that was handed out."""
+
+    number: int
+    key: str
+    ask: str
+    state: str = "offered"
 
 
 @dataclass(frozen=True)
@@ -126,6 +148,7 @@ class Play:
     roles: frozenset[str]
     promises: list[Promised] = field(default_factory=list)
     bells: list[Bell] = field(default_factory=list)
+    tasks: list[Asked] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
 
     @classmethod
@@ -143,6 +166,9 @@ class Play:
         if isinstance(move, Pass):
             self._pass(move.until)
             return
+        if isinstance(move, Department):
+            self._answer(move)
+            return
         if isinstance(move, Press):
             active = self.run.step(move.step)
             what: Outcome | Skip | Happening = Outcome(
@@ -154,6 +180,34 @@ class Play:
             what = Happening(move.name, move.fields)
         self.run, effects = advance(self.definition, self.run, what, self.now)
         self._take(move, effects)
+
+    def _answer(self, move: Department) -> None:
+        """Nothing where the sub-task is over, or out of its turn."""
+        task = next((one for one in self.tasks if one.number == move.number), None)
+        open_states = ("offered",) if move.does == "accepted" else ("offered", "accepted", "declined")
+        if task is None or task.state not in open_states:
+            return
+        if move.does == "accepted":
+            task.state = "accepted"
+            self._end_promises(task, self._plan(task).accept, "met")
+            self.entries.append(Entry(self.now, move, ()))
+            return
+        fields = {"subtask": task.number, "result": "…"}
+        self.run, effects = advance(self.definition, self.run, Happening(DOES[move.does], fields), self.now)
+        task.state = move.does
+        if move.does == "done":
+            self._end_promises(task, self._plan(task).limit, "met")
+        self._end_promises(task, "", "cancelled")
+        self._take(move, effects)
+
+    def _plan(self, task: Asked) -> m.Task:
+        return self.definition.task_by_key[task.key][1]
+
+    def _end_promises(self, task: Asked, kind: str, state: str) -> None:
+        """Those of a kind, or with no kind all that are left."""
+        for one in self.promises:
+            if one.task == task.number and one.state in ("running", "paused") and kind in ("", one.kind):
+                one.state, one.ended_at = state, self.now
 
     def next_thing(self) -> datetime | None:
         """When the next promise falls due or the next timer rings."""
@@ -199,6 +253,13 @@ class Play:
                 if one.progress is not None and one.state == "paused":
                     one.progress, one.state = one.progress.resume(effect.at), "running"
                     one.due_at = one.progress.due_at or one.due_at
+        elif isinstance(effect, fx.OpenSubtask):
+            self._ask(effect)
+        elif isinstance(effect, fx.CancelSubtask):
+            for task in self.tasks:
+                if task.number == effect.number:
+                    task.state = "cancelled"
+                    self._end_promises(task, "", "cancelled")
         elif isinstance(effect, fx.StartTimer):
             self.bells.append(Bell(effect.key, effect.step, effect.round, self._rings_at(effect)))
         elif isinstance(effect, fx.CancelTimer):
@@ -210,7 +271,7 @@ class Play:
 
     def _of(self, kind: str, step: str, round: int) -> list[Promised]:
         open_ones = [one for one in self.promises if one.state in ("running", "paused")]
-        return [one for one in open_ones if (one.kind, one.step, one.round) == (kind, step, round)]
+        return [one for one in open_ones if (one.kind, one.step, one.round, one.task) == (kind, step, round, 0)]
 
     def _target(self, kind: str, began_at: datetime) -> tuple[Target, str] | None:
         policy = self.rules.policies.get(kind)
@@ -236,6 +297,16 @@ class Play:
         self.promises.append(
             Promised(effect.kind, effect.step, effect.round, effect.starts_at, due_at, row, progress)
         )  # fmt: skip
+
+    def _ask(self, effect: fx.OpenSubtask) -> None:
+        task = Asked(effect.number, effect.key, effect.ask)
+        self.tasks.append(task)
+        plan = self._plan(task)
+        for kind in filter(None, (plan.limit, plan.accept)):
+            before = len(self.promises)
+            self._promise(fx.StartDeadline(kind, effect.step, effect.round, self.now))
+            for one in self.promises[before:]:
+                one.task = task.number
 
     def _date_anew(self) -> None:
         """Facts changed: open promises follow the line that fits now, time already used kept."""

@@ -54,6 +54,16 @@ class Promise(NamedTuple):
     since: str = ""
 
 
+class OpenTask(NamedTuple):
+    """A sub-task that is not answered yet; `number` names it in its run."""
+
+    key: str
+    number: int
+    step: str
+    round: int
+    needed: bool = False
+
+
 class RunState(NamedTuple):
     """Where a run stands. Ended when `end` is set; then nothing is active."""
 
@@ -72,6 +82,9 @@ class RunState(NamedTuple):
     not set the field anew owes nothing anew."""
     timers: tuple[tuple[str, str, int], ...] = ()
     """Timers under way, as (key, step, round)."""
+    tasks: tuple[OpenTask, ...] = ()
+    numbered: int = 0
+    """How many sub-tasks were opened so far."""
     end: str = ""
     ended_at: datetime | None = None
 
@@ -111,6 +124,10 @@ class RunState(NamedTuple):
             raw["begun"] = dict(self.begun)
         if self.timers:
             raw["timers"] = [*map(list, self.timers)]
+        if self.tasks:
+            raw["tasks"] = [*map(list, self.tasks)]
+        if self.numbered:
+            raw["numbered"] = self.numbered
         if self.end:
             raw["end"] = self.end
         if self.ended_at is not None:
@@ -136,6 +153,8 @@ class RunState(NamedTuple):
             kept=tuple([(kind, step, number) for kind, step, number in get("kept", ())]),
             begun=dict(get("begun", ())),
             timers=tuple([(key, step, number) for key, step, number in get("timers", ())]),
+            tasks=tuple([OpenTask(*entry) for entry in get("tasks", ())]),
+            numbered=get("numbered", 0),
             end=get("end", ""),
             ended_at=read(ended_at) if ended_at else None,
         )

@@ -88,5 +88,6 @@ def _renamed(run: RunState, to: Mapping[str, str]) -> RunState:
         arrived=tuple(waiting._replace(key=to.get(waiting.key, waiting.key)) for waiting in run.arrived),
         open=tuple(promise._replace(step=to.get(promise.step, promise.step)) for promise in run.open),
         kept=tuple((kind, to.get(step, step), number) for kind, step, number in run.kept),
+        tasks=tuple(task._replace(step=to.get(task.step, task.step)) for task in run.tasks),
         timers=tuple((key, to.get(step, step), number) for key, step, number in run.timers),
     )

@@ -8,7 +8,7 @@ from yinuo.domain.conditions import is_empty
 from yinuo.domain.procedure import effects as fx
 from yinuo.domain.procedure import model as m
 from yinuo.domain.procedure.definition import Definition
-from yinuo.domain.procedure.run import ActiveStep, Arrived, DoneStep, Promise, RunState
+from yinuo.domain.procedure.run import ActiveStep, Arrived, DoneStep, OpenTask, Promise, RunState
 
 COUNTED_FROM = ("step", "run", "round")
 """Where a promise may count from beside instant fields."""
@@ -32,9 +32,12 @@ class Walk:
         self.kept: list[tuple[str, str, int]] = list(run.kept)
         self.begun: dict[str, str] = dict(run.begun)
         self.timers: list[tuple[str, str, int]] = list(run.timers)
+        self.tasks: list[OpenTask] = list(run.tasks)
+        self.numbered = run.numbered
         self.end = run.end
         self.ended_at = run.ended_at
         self.timer = ""
+        self.task = ""
 
     def result(self) -> tuple[RunState, tuple[fx.Effect, ...]]:
         """The new state and what is to be done."""
@@ -50,6 +53,8 @@ class Walk:
             kept=tuple(self.kept),
             begun=self.begun,
             timers=tuple(self.timers),
+            tasks=tuple(self.tasks),
+            numbered=self.numbered,
             end=self.end,
             ended_at=self.ended_at,
         )
@@ -60,7 +65,10 @@ class Walk:
 
     def context(self, outcome: str = "") -> Mapping[str, Any]:
         """What conditions may look at."""
-        return {**self.values, "round": self.round, "outcome": outcome or None, "timer": self.timer or None}
+        return {
+            **self.values, "round": self.round, "outcome": outcome or None, "timer": self.timer or None,
+            "subtask": self.task or None,
+        }  # fmt: skip
 
     def instant(self, name: str) -> datetime | None:
         """The instant in a field, None where there is none (yet)."""
@@ -125,6 +133,10 @@ class Walk:
         for key, step, _ in self.timers and list(self.timers):
             if step == active.key:
                 self.stop_timer(key)
+        stopped = outcome in (m.SKIPPED, m.CANCELLED)
+        for task in self.tasks and list(self.tasks):
+            if task.step == active.key and (task.needed or stopped):
+                self.drop_task(task, "step_stopped" if stopped else "step_finished")
 
     def _void(self, active: ActiveStep, reason: str) -> None:
         for promise in list(self.open):
@@ -158,6 +170,9 @@ class Walk:
                 self.drop_arrived([waiting])
             else:
                 self.arrived[index] = waiting._replace(sources=sources)
+        for task in list(self.tasks):
+            if task.step in redone:
+                self.drop_task(task, "step_stopped")
         self.round += 1
         self.round_at = self.now
         self.emit(fx.StartRound(keys[0], self.round, self.now))
@@ -179,6 +194,8 @@ class Walk:
             self.stop_timer(key)
         for promise in list(self.open):
             self.drop_promise(promise, "run_ended")
+        for task in list(self.tasks):
+            self.drop_task(task, "run_ended")
         status = self.definition.end_by_key[end].status
         if status:
             self.emit(fx.SetStatus(status, self.now))
@@ -209,6 +226,27 @@ class Walk:
                 self.timers.remove(entry)
                 return True
         return False
+
+    # Sub-tasks
+
+    def open_task(self, step: str, plan: m.Task, number: int) -> None:
+        """Hands it out, unless it is under way already. `number`: the round of its step."""
+        if any(task.key == plan.key for task in self.tasks):
+            return
+        self.numbered += 1
+        self.tasks.append(OpenTask(plan.key, self.numbered, step, number, plan.needed))
+        ask = str(self.values.get(plan.ask) or "") if plan.ask else ""
+        until = self.instant(plan.until) if plan.until else None
+        accept_until = self.instant(plan.accept_until) if plan.accept_until else None
+        self.emit(fx.OpenSubtask(self.numbered, plan.key, step, number, ask, until, accept_until))
+
+    def needed_at(self, step: str) -> list[OpenTask]:
+        """What must be answered before the step can be finished."""
+        return [task for task in self.tasks if task.step == step and task.needed]
+
+    def drop_task(self, task: OpenTask, reason: str) -> None:
+        self.tasks.remove(task)
+        self.emit(fx.CancelSubtask(task.number, self.now, reason))
 
     # Promises
 

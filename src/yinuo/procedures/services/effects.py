@@ -11,8 +11,8 @@ from yinuo.domain.procedure import effects as fx
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Fact, record
 from yinuo.foundation.live import touch
-from yinuo.foundation.rows import insert, new, update
-from yinuo.procedures.assigning import Desk, find_assignee
+from yinuo.foundation.rows import flush, insert, new, update
+from yinuo.procedures.assigning import Desk, find_assignee, team_for_role
 from yinuo.procedures.events import (
     Counted,
     DispatchWanted,
@@ -34,7 +34,7 @@ from yinuo.procedures.models import Run, Step, StepState
 from yinuo.procedures.published import definition_of, priority_rank
 from yinuo.procedures.services.loading import Matter, lock_matter
 from yinuo.procedures.services.taking import cancel_taking
-from yinuo.procedures.services.tasking import take_back, unsettled
+from yinuo.procedures.services.tasking import Wanted, put_down, take_back, unsettled
 from yinuo.sla.services import About, Book
 from yinuo.staff.models import Account, Team
 from yinuo.tickets.models import Status, Ticket
@@ -280,6 +280,28 @@ def _(effect: fx.AskSurvey, c: Context) -> None:
 @_carry.register
 def _(effect: fx.OpenImprovement, c: Context) -> None:
     c.record(ImprovementWanted(effect.reason, effect.round))
+
+
+@_carry.register
+def _(effect: fx.OpenSubtask, c: Context) -> None:
+    plan = definition_of(c.run.procedure_id).task_by_key[effect.key][1]
+    wanted = Wanted(
+        plan.title.zh or plan.title.en, effect.ask, limit=plan.limit, accept=plan.accept, within=effect.until,
+        accept_within=effect.accept_until, number=effect.number, key=effect.key, step=effect.step,
+    )  # fmt: skip
+    team = team_for_role(c.ticket, plan.role, plan.team) or c.ticket.team
+    put_down(
+        book=c.book, ticket=c.ticket, run=c.run, team=team, wanted=wanted, facts=c.facts(), by=c.by, now=c.now
+    )  # fmt: skip
+
+
+@_carry.register
+def _(effect: fx.CancelSubtask, c: Context) -> None:
+    flush()  # it may have been opened in this very movement
+    for row in unsettled(c.ticket):
+        if row.run_id == c.run.id and row.number == effect.number:
+            take_back(book=c.book, row=row, why=effect.reason, by=c.by, now=c.now)
+            flush()
 
 
 @_carry.register

@@ -6,6 +6,7 @@ Whatever is done locks the ticket first, so of two people who do it at once the 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from yinuo.domain.procedure.model import TASK_AGAIN, TASK_DECLINED, TASK_DONE, TASK_WITHDRAWN
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.errors import Changed
 from yinuo.foundation.rows import flush
@@ -31,6 +32,7 @@ from yinuo.procedures.facts import facts_of
 from yinuo.procedures.models import Run, Subtask, SubtaskState
 from yinuo.procedures.services import tasking
 from yinuo.procedures.services.loading import Matter, lock_matter
+from yinuo.procedures.services.moving import happen
 from yinuo.procedures.services.tasking import UNDER_WAY, UNSETTLED, Wanted
 from yinuo.sla.services import Book
 from yinuo.staff.models import Account, Team
@@ -96,6 +98,7 @@ def finish_subtask(
     fact = SubtaskDone(row.id, message.id, row.round)
     tasking.turn(row=row, fact=fact, by=by, now=now, state=DONE, result=message, ended_at=now, wait="", reason="")
     _write(matter)
+    _happen(row, TASK_DONE, by, now, result=text.strip())
     return row
 
 
@@ -114,6 +117,7 @@ def decline_subtask(
         state=SubtaskState.DECLINED, ended_at=now, wait="", reason=reason,
     )  # fmt: skip
     _write(matter)
+    _happen(row, TASK_DECLINED, by, now)
     return row
 
 
@@ -142,6 +146,7 @@ def send_back_subtask(
     if not same:
         tasking.promise(matter.book, row, row.accept, facts, None, by, now)
     _write(matter)
+    _happen(row, TASK_AGAIN, by, now, key=row.key, step=row.step)
     return row
 
 
@@ -155,6 +160,7 @@ def withdraw_subtask(
     _require(row, UNSETTLED, seen)
     tasking.take_back(book=matter.book, row=row, why="by_hand", by=by, now=now, reason=reason)
     _write(matter)
+    _happen(row, TASK_WITHDRAWN, by, now)
     return row
 
 
@@ -175,6 +181,12 @@ def wait_in_subtask(
     tasking.turn(row=row, fact=SubtaskWaits(row.id, wait), by=by, now=now, wait=wait)
     _write(matter)
     return row
+
+
+def _happen(row: Subtask, name: str, by: Actor, now: datetime, **fields: object) -> None:
+    """The run that opened it goes on by what became of it."""
+    if row.number is not None and row.run.ended_at is None:
+        happen(ticket=row.ticket, name=name, by=by, now=now, fields={"subtask": row.number, **fields})
 
 
 def _resume(book: Book, row: Subtask, by: Actor, now: datetime) -> None:

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from yinuo.domain.procedure import Definition
 from yinuo.domain.procedure import effects as fx
 from yinuo.domain.procedure import model as m
-from yinuo.domain.procedure.playing import Entry, Happen, Move, Pass, Play, Press, Promised, SkipStep
+from yinuo.domain.procedure.playing import DOES, Department, Entry, Happen, Move, Pass, Play, Press, Promised, SkipStep
 from yinuo.foundation.errors import InvalidForm
+from yinuo.procedures.errors import SUBTASK_STATES
 from yinuo.web.console.labels import STATUS, WAIT
 from yinuo.web.console.procedure_words import Speech
 from yinuo.web.console.rows import iso
@@ -66,6 +67,8 @@ def _written(move: Move) -> list[Any]:
         return ["skip", move.step]
     if isinstance(move, Happen):
         return ["happen", move.name, dict(move.fields)]
+    if isinstance(move, Department):
+        return ["task", move.number, move.does]
     return ["pass", move.until.isoformat()]
 
 
@@ -77,6 +80,11 @@ def _move(kind: str, *parts: Any) -> Move:
         return SkipStep(str(parts[0]))
     if kind == "happen":
         return Happen(str(parts[0]), dict(parts[1]))
+    if kind == "task":
+        number, does = parts
+        if does not in ("accepted", *DOES):
+            raise ValueError(does)
+        return Department(int(number), does)
     if kind == "pass":
         return Pass(_instant(parts[0]))
     raise ValueError(kind)
@@ -102,14 +110,14 @@ def log_shown(play: Play, speech: Speech) -> list[dict[str, Any]]:
     return [
         {
             "at_iso": iso(entry.at),
-            "title": _title(entry, speech),
+            "title": _title(entry, speech, play),
             "lines": list(_lines(entry, speech)),
         }
         for entry in reversed(play.entries)
     ]
 
 
-def _title(entry: Entry, speech: Speech) -> str:
+def _title(entry: Entry, speech: Speech, play: Play) -> str:
     what = entry.what
     if what == "start":
         return _("The ticket was opened")
@@ -124,7 +132,33 @@ def _title(entry: Entry, speech: Speech) -> str:
         return _("Step skipped: %(step)s") % {"step": speech.step(what.step)}
     if isinstance(what, Happen):
         return speech.happening(what.name)
+    if isinstance(what, Department):
+        key = next((task.key for task in play.tasks if task.number == what.number), "")
+        return f"{speech.task(key)}: {SUBTASK_STATES[TASK_STATES[what.does]]}"
     return ""
+
+
+TASK_STATES = {"accepted": "accepted", "done": "done", "declined": "declined", "withdrawn": "cancelled"}
+
+
+def tasks_shown(play: Play, speech: Speech) -> list[dict[str, Any]]:
+    """Sub-tasks that were handed out, the open ones with what can become of them."""
+    shown = []
+    for task in play.tasks:
+        plan = speech.definition.task_by_key[task.key][1]
+        is_open = task.state in ("offered", "accepted", "declined")
+        acts = [("accepted", _("Accept"))] if task.state == "offered" else []
+        acts += [("done", _("Give the result"))] if task.state in ("offered", "accepted") else []
+        acts += [("declined", _("Not ours"))] if task.state in ("offered", "accepted") else []
+        acts += [("withdrawn", _("Withdraw"))] if is_open else []
+        shown.append(
+            {
+                "number": task.number, "title": speech.task(task.key), "whom": speech.task_for(plan), "ask": task.ask,
+                "state_words": SUBTASK_STATES[TASK_STATES.get(task.state, task.state)], "is_open": is_open,
+                "needed": plan.needed, "acts": acts,
+            }
+        )  # fmt: skip
+    return shown
 
 
 def _lines(entry: Entry, speech: Speech) -> Iterator[dict[str, str]]:
@@ -161,7 +195,9 @@ def _line(effect: fx.Effect, s: Speech) -> tuple[str, str, str] | None:
     if isinstance(effect, fx.OpenImprovement):
         return "trending-up", _("open an improvement"), ""
     if isinstance(effect, fx.OpenSubtask):
-        return "users", s.action(m.Action("subtask", effect.title)), ""
+        return "users", s.action(m.Action("subtask", effect.key)), ""
+    if isinstance(effect, fx.CancelSubtask):
+        return "circle-x", _("a sub-task is no longer needed"), ""
     if isinstance(effect, fx.StartTimer):
         return "bell", _("a timer is set"), ""
     if isinstance(effect, fx.EndRun):
@@ -175,10 +211,11 @@ STATES = {"running": "", "paused": "waiting", "met": "good", "cancelled": ""}
 def promises_shown(play: Play, speech: Speech) -> list[dict[str, Any]]:
     """Promises, the open ones first by when they are due."""
     order = {"running": 0, "paused": 1, "met": 2, "cancelled": 3}
+    tasks = {task.number: task.key for task in play.tasks}
     return [
         {
             "name": speech.names.promise(one.kind),
-            "step": speech.step(one.step) if one.step else "",
+            "step": speech.task(tasks[one.task]) if one.task else speech.step(one.step) if one.step else "",
             "round": one.round,
             "due_iso": iso(one.due_at) if one.state != "paused" else "",
             "ended_iso": iso(one.ended_at) if one.state == "met" else "",
@@ -203,7 +240,7 @@ def happenings_of(definition: Definition) -> list[tuple[str, tuple[str, ...]]]:
     """What can happen outside, with the scores that its rows look at."""
     found: dict[str, tuple[str, ...]] = {}
     for row in definition.on:
-        if row.happening in ("timer", "facts_changed"):
+        if row.happening in ("timer", "facts_changed", *m.TASK_HAPPENINGS):
             continue
         scores = [
             one.field

@@ -84,7 +84,8 @@ def _step(
     title = say(step.title)
     spans = [(names(limit.kind), names.spans(limit.kind)) for limit in step.limits]
     limits = [f"{name} {span}".strip() for name, span in spans]
-    spoken = [title, role_names.get(step.role, step.role), *mark.words, *limits]
+    asked = [_("Sub-task: %(title)s") % {"title": say(task.title)} for task in step.tasks]
+    spoken = [title, role_names.get(step.role, step.role), *mark.words, *limits, *asked]
     return {
         "key": step.key,
         "x": box.x,
@@ -99,7 +100,7 @@ def _step(
         "note": mark.note,
         "note_x": box.x + box.width - 8,
         "state": mark.state,
-        "icon": ICON.get(mark.state, ""),
+        "icon": ICON.get(mark.state, "users" if asked else ""),
         "icon_x": box.x + box.width - 22,
         "icon_y": box.y + 7,
         "is_late": mark.is_late,

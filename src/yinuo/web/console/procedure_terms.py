@@ -67,6 +67,9 @@ HAPPENING: dict[str, Words] = {
     "withdrawn": gettext_lazy("the customer withdrew"),
     "merged": gettext_lazy("it was merged into another ticket"),
     "facts_changed": gettext_lazy("class or urgency changed"),
+    "subtask_done": gettext_lazy("a department answered a sub-task"),
+    "subtask_declined": gettext_lazy("a sub-task came back without a result"),
+    "subtask_withdrawn": gettext_lazy("a sub-task was withdrawn"),
 }
 TO: dict[str, Words] = {
     "customer": gettext_lazy("the customer"),
@@ -77,6 +80,7 @@ PSEUDO: dict[str, Words] = {
     "outcome": gettext_lazy("the button pressed"),
     "round": gettext_lazy("the round"),
     "timer": gettext_lazy("the timer"),
+    "subtask": gettext_lazy("the sub-task"),
 }
 FACT_VALUES: dict[str, dict[str, Words]] = {
     "channel": CHANNEL,
@@ -96,6 +100,7 @@ PARTS: dict[str, Words] = {
     "must": gettext_lazy("Must"),
     "never": gettext_lazy("Never"),
     "documents": gettext_lazy("Documents that come of it"),
+    "tasks": gettext_lazy("Tasks for other departments"),
     "on_start": gettext_lazy("By itself at the start"),
     "on_finish": gettext_lazy("By itself at the end"),
     "facts": gettext_lazy("What the ticket knows"),
@@ -112,5 +117,7 @@ WHAT: dict[str, Words] = {
     "status": gettext_lazy("status"),
     "outcome": gettext_lazy("button"),
     "timer": gettext_lazy("timer"),
+    "subtask": gettext_lazy("sub-task"),
+    "team": gettext_lazy("team"),
 }
 LANGUAGES: dict[str, Words] = {"zh": gettext_lazy("Chinese"), "en": gettext_lazy("English")}

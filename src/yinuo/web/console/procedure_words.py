@@ -13,7 +13,7 @@ from yinuo.domain.procedure import model as m
 from yinuo.domain.reading import Fault, Text, write_span
 from yinuo.procedures.documents.book import book_in_force
 from yinuo.procedures.published import parts_in_force
-from yinuo.staff.queries import role_texts
+from yinuo.staff.queries import role_texts, teams_in_force
 from yinuo.web.console.labels import KEPT_S, STATUS, WAIT, PromiseNames, language, say
 from yinuo.web.console.procedure_terms import (
     BUTTON_KIND,
@@ -39,13 +39,16 @@ class HouseNames:
     promise: PromiseNames
     template: Mapping[str, Text]
     survey: Mapping[str, Text]
+    team: Mapping[str, str] = field(default_factory=dict)
+    takers: frozenset[str] = frozenset()
+    """Roles whose tasks some team takes."""
 
     @property
     def known(self) -> Known:
         """What a definition may name here, to judge it by while it is written; publishing looks itself."""
         return Known(
             roles=frozenset(self.role), kinds=frozenset(self.promise.all()), templates=frozenset(self.template),
-            surveys=frozenset(self.survey), statuses=frozenset(STATUS),
+            surveys=frozenset(self.survey), statuses=frozenset(STATUS), teams=frozenset(self.team), takers=self.takers,
         )  # fmt: skip
 
 
@@ -63,12 +66,14 @@ def house_names() -> HouseNames:
 
 
 def _look_up() -> HouseNames:
-    parts = parts_in_force()
+    parts, teams = parts_in_force(), teams_in_force()
     return HouseNames(
         role_texts(),
         PromiseNames(),
         {entry["key"]: _text(entry["subject"]) for entry in parts.get("templates", ())},
         {entry["key"]: _text(entry["title"]) for entry in parts.get("surveys", ())},
+        {code: team.name for code, team in teams.items()},
+        frozenset(role for team in teams.values() for role in team.roles),
     )
 
 
@@ -138,6 +143,18 @@ class Speech:
         ]
         return _("the timer of “%(step)s”") % {"step": self.step(setters[0].key)} if setters else _("another timer")
 
+    def team(self, code: str) -> str:
+        return self.names.team.get(code, code)
+
+    def task(self, key: str) -> str:
+        """A sub-task by its title."""
+        known = self.definition.task_by_key.get(key)
+        return (say(known[1].title) or key) if known else key
+
+    def task_for(self, task: m.Task) -> str:
+        """Whom it goes to."""
+        return self.team(task.team) if task.team else self.role(task.role)
+
     def happening(self, name: str) -> str:
         return str(HAPPENING.get(name, name))
 
@@ -145,8 +162,8 @@ class Speech:
         """A value of a field as its form shows it."""
         if name == "outcome":
             return self.button(str(value), step)
-        if name == "timer":
-            return self.timer(str(value))
+        if name in ("timer", "subtask"):
+            return self.timer(str(value)) if name == "timer" else self.task(str(value))
         found = self.definition.field_by_name.get(name)
         if isinstance(value, bool):
             return _("yes") if value else _("no")
@@ -207,7 +224,7 @@ class Speech:
             return _("make a document: %(key)s") % {"key": self.document(target)}
         if action.kind == "count":
             return _("count it in the figures")
-        return _("hand a task to another department: %(title)s") % {"title": target}
+        return _("hand a task to another department: %(title)s") % {"title": self.task(target)}
 
     def document(self, key: str) -> str:
         for step in self.definition.steps:
@@ -226,6 +243,7 @@ class Speech:
             "fields": self._field_line, "facts": self._field_line, "outcomes": self._button_line,
             "next": self._arrow_line, "limits": self._limit_line, "guards": self._guard_line,
             "scripts": self._script_line, "documents": self._document_line, "on": self._on_line,
+            "tasks": self._task_line,
             "ends": self._end_line, "on_start": self._action_line, "on_finish": self._action_line,
         }.get(part, self._text_line)  # fmt: skip
         return [say_line(at, entry, step) for at, entry in enumerate(entries)]
@@ -313,6 +331,18 @@ class Speech:
         when = [_("only if %(when)s") % {"when": self.conditions(one.when, step)}] if one.when else []
         return Line(at, say(one.title) or one.key, when, one.key)
 
+    def _task_line(self, at: int, one: m.Task, step: m.Step | None) -> Line:
+        details = [_("for %(whom)s") % {"whom": self.task_for(one)}]
+        details += [self.names.promise(kind) for kind in (one.accept, one.limit) if kind]
+        flags = [(one.at_start, _("handed out when the step begins")), (one.needed, _("the step waits for its answer"))]
+        details += [words for is_so, words in flags if is_so]
+        for name, words in ((one.ask, _("asks what is in “%(field)s”")), (one.result, _("answers into “%(field)s”"))):
+            if name:
+                details.append(words % {"field": self.field(name)})
+        if one.when:
+            details.append(_("only if %(when)s") % {"when": self.conditions(one.when, step)})
+        return Line(at, say(one.title) or one.key, details, one.key)
+
     def _text_line(self, at: int, one: Any, step: m.Step | None) -> Line:
         return Line(at, say(one) if isinstance(one, Text) else str(one))
 
@@ -361,6 +391,8 @@ class Speech:
                 values[name] = self.names.promise(text)
             elif name == "what":
                 values[name] = str(WHAT.get(text, text))
+            elif name == "role":
+                values[name] = self.role(text)
             elif name == "language":
                 values[name] = str(LANGUAGES.get(text, text))
             elif name == "value" and what in ("role", "template"):

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from yinuo.domain.procedure import available_buttons
 from yinuo.domain.procedure.model import CANCELLED
 from yinuo.domain.procedure.model import Step as StepDefinition
@@ -124,6 +126,9 @@ class Cards:
             "never": [say(text) for text in definition.never],
             "has_scripts": bool(definition.scripts),
             "wait": WAIT.get(active.wait, "") if active else "",
+            "needed": _(", ").join(
+                self._task(task.key) for task in self.position.state.tasks if task.needed and task.step == step.key
+            ),
             "deadlines": [chip(row, self.promise, self.ticket.number) for row in mine],
             "stamp": step_stamp(step),
             "may_work": self.may_work,
@@ -135,6 +140,10 @@ class Cards:
             "fields": self.fields(step, typed),
             "sentence": typed.sentence if typed else "",
         }
+
+    def _task(self, key: str) -> str:
+        known = self.position.definition.task_by_key.get(key)
+        return say(known[1].title) if known else ""
 
     def _buttons(self, step: Step, definition: StepDefinition) -> list[Card]:
         active = self.position.state.step(step.key)

@@ -11,7 +11,7 @@ from yinuo.procedures.permissions import may_accept, may_answer, may_decline, ma
 from yinuo.procedures.queries import subtasks_of
 from yinuo.sla.models import DeadlineState
 from yinuo.web.console.chips import chip
-from yinuo.web.console.labels import WAIT
+from yinuo.web.console.labels import WAIT, say
 from yinuo.web.console.look import Look
 from yinuo.web.console.rows import iso
 from yinuo.web.console.talk import file_values
@@ -38,7 +38,7 @@ def _card(look: Look, row: Subtask, *, running: bool) -> dict[str, Any]:
     acts = set(_acts(look, row, running=running))
     card = {
         "id": str(row.id),
-        "title": _text(look, row.title),
+        "title": _title(look, row),
         "task": _text(look, row.task),
         "team": row.team.name,
         "owner": row.owner.name if row.owner else "",
@@ -69,6 +69,12 @@ def _card(look: Look, row: Subtask, *, running: bool) -> dict[str, Any]:
                 "files": [file_values(file) for file in message.files],
             }
     return card
+
+
+def _title(look: Look, row: Subtask) -> str:
+    """That of the definition in the language of the screen, else as it was written."""
+    known = look.position.definition.task_by_key.get(row.key) if look.position and row.key else None
+    return say(known[1].title) if known else _text(look, row.title)
 
 
 def _acts(look: Look, row: Subtask, *, running: bool) -> list[str]:

@@ -152,7 +152,9 @@ class _Writer:
         return ""
 
     def _action(self, action: Action) -> str:
-        return f"{ACTIONS[action.kind].say(self.language)} {action.target}"
+        task = self.definition.task_by_key.get(action.target) if action.kind == "subtask" else None
+        target = task[1].title.say(self.language) if task else action.target
+        return f"{ACTIONS[action.kind].say(self.language)} {target}"
 
     def _documents(self, element: ET.Element, step: Step) -> None:
         said = [step.purpose, *step.must]

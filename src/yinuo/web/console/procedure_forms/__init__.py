@@ -10,6 +10,7 @@ from yinuo.web.console.procedure_forms.parts import (
     GuardForm,
     LimitForm,
     ScriptForm,
+    TaskForm,
     TextForm,
 )
 from yinuo.web.console.procedure_forms.whole import NewStepForm, StepForm, WholeForm
@@ -25,6 +26,7 @@ FORMS: dict[str, type[PartForm]] = {
     "must": TextForm,
     "never": TextForm,
     "documents": DocumentForm,
+    "tasks": TaskForm,
     "on_start": ActionForm,
     "on_finish": ActionForm,
     "on": OnForm,

@@ -42,7 +42,7 @@ def deeds(desk: Desk) -> list[tuple[str, Choices]]:
         (_("Stop the timer"), "cancel_timer", [(key, speech.timer(key)) for key in timers]),
         (_("Count in the figures"), "count", _reasons(used["count"], COUNTS)),
         (_("Open an improvement"), "improvement", _reasons(used["improvement"], IMPROVEMENTS)),
-        (_("A task for another department"), "subtask", [(one, one) for one in used["subtask"]]),
+        (_("A task for another department"), "subtask", [(key, speech.task(key)) for key in definition.task_by_key]),
     ]
     return [
         (str(title), [(f"{kind}:{target}", label) for target, label in choices])

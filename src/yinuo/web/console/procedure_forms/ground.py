@@ -91,6 +91,8 @@ class Desk:
             return [*ways, (m.SKIPPED, speech.button(m.SKIPPED))]
         if name == "timer":
             return [(key, speech.timer(key)) for key in self.timers] or None
+        if name == "subtask":
+            return [(key, speech.task(key)) for key in self.definition.task_by_key] or None
         if field is None:
             return None
         if field.type in ("choice", "multi"):

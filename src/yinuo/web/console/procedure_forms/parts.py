@@ -295,6 +295,62 @@ class DocumentForm(PartForm):
         return {"key": key, **title, "when": self.conditions("when")}
 
 
+class TaskForm(PartForm):
+    """A task for another department: what, for whom, until when, what the step makes of it."""
+
+    LAYOUT = (
+        (WHAT, ("title_zh", "title_en", "whom", "ask", "result")),
+        (gettext_lazy("Until when"), ("accept", "limit", "accept_until", "until")),
+        (gettext_lazy("When it is handed out"), ("at_start", "needed", "*when")),
+    )
+    OWN = (
+        "key", "title", "role", "team", "limit", "accept", "until", "accept_until", "ask", "result", "needed",
+        "at_start", "when",
+    )  # fmt: skip
+
+    def build(self) -> None:
+        self.add_text("title", _("What is to be done"), required=True)
+        takers = self.desk.names.takers
+        roles = [(f"role:{code}", label) for code, label in self.desk.roles if code in takers]
+        teams = [(f"team:{code}", name) for code, name in self.desk.names.team.items()]
+        here = next((f"{one}:{self.raw[one]}" for one in ("team", "role") if self.raw.get(one)), "")
+        given = {value for value, _label in (*roles, *teams)}
+        extra = [(here, here.partition(":")[2])] if here and here not in given else []
+        groups = [(_("A team that takes the role"), roles), (_("One team"), teams), *([("", extra)] if extra else [])]
+        self.add("whom", forms.ChoiceField(label=_("Goes to"), choices=[("", "—"), *groups]), here or None)
+        texts = [
+            (name, self.desk.speech.field(name))
+            for name, field in self.desk.definition.field_by_name.items()
+            if field.type in ("text", "longtext")
+        ]
+        self.add_choice("ask", _("What is to be done stands in"), texts, empty=_("nowhere else"))
+        self.add_choice("result", _("Their answer is put into"), texts, empty=_("an internal note alone"))
+        kinds = sorted(self.desk.names.promise.all().items(), key=lambda one: one[1])
+        hint = _("How long, and who is told, stands in the limits.")
+        self.add_choice("accept", _("Limit for accepting"), kinds, empty=_("none"))
+        self.add_choice("limit", _("Limit for the answer"), kinds, empty=_("none"), help_text=hint)
+        agreed = _("Where the limits leave it to each case.")
+        instants = self.desk.instants
+        self.add_choice("accept_until", _("To be accepted until"), instants, empty=_("not agreed"), help_text=agreed)
+        self.add_choice("until", _("To be answered until"), instants, empty=_("not agreed"), help_text=agreed)
+        self.add_flag(
+            "at_start", _("When the step begins"),
+            help_text=_("Otherwise a button or an automatic act hands it out: “A task for another department”."),
+        )  # fmt: skip
+        self.add_flag(
+            "needed", _("The step can be finished only when it is answered"),
+            help_text=_("Or withdrawn, with the reason."),
+        )  # fmt: skip
+        self.add_conditions("when")
+
+    def said(self) -> dict[str, Any]:
+        values, title = self.cleaned_data, self.text("title")
+        key = self.raw.get("key") or free_name(self.desk.body, "tasks", title.get("en", ""), self.desk.step_key)
+        kind, _colon, code = str(values["whom"]).partition(":")
+        said = {name: values[name] for name in self.OWN if name in values}
+        return said | {"key": key, "title": title, kind: code, "when": self.conditions("when")}
+
+
 class EndForm(PartForm):
     """A way the procedure may end, and the status it leaves."""
 

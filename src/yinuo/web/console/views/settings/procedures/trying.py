@@ -15,7 +15,7 @@ from yinuo.calendars.queries import calendar_of, calendars
 from yinuo.catalog.queries import scenarios
 from yinuo.domain.procedure import FormFaulty, ProcedureError, available_buttons
 from yinuo.domain.procedure.model import Step
-from yinuo.domain.procedure.playing import Happen, Move, Pass, Play, Press, Rules, SkipStep, played
+from yinuo.domain.procedure.playing import DOES, Department, Happen, Move, Pass, Play, Press, Rules, SkipStep, played
 from yinuo.domain.worktime import CalendarError
 from yinuo.foundation.clock import now
 from yinuo.foundation.errors import InvalidForm, Missing
@@ -30,6 +30,7 @@ from yinuo.web.console.playing import (
     happenings_of,
     log_shown,
     promises_shown,
+    tasks_shown,
     values_of,
 )
 from yinuo.web.console.rows import iso
@@ -145,6 +146,10 @@ def _move(request: HttpRequest, bench: Bench, play: Play, act: str) -> Move | No
         return Press(step_key, button, _plain(posted_values(step, request.POST, play.run.fields)))
     if kind == "skip":
         return SkipStep(rest)
+    if kind == "task":
+        does, _colon, number = rest.partition(":")
+        known = does == "accepted" or does in DOES
+        return Department(int(number), does) if known and number.isdigit() and len(number) < 5 else None
     if kind == "happen":
         scores = dict(happenings_of(bench.definition)).get(rest, ())
         given = {name: request.POST.get(f"score_{name}", "") for name in scores}
@@ -225,6 +230,7 @@ def _play_page(
         "active_steps": shown,
         "ended": bench.speech.end(ended.key) if ended else "",
         "waiting": [bench.speech.step(one.key) for one in play.run.arrived],
+        "tasks": tasks_shown(play, bench.speech),
         "promises": promises_shown(play, bench.speech),
         "bells": [
             {"name": bench.speech.timer(bell.key) if not bell.key.startswith("start_")
