@@ -64,6 +64,16 @@ def link(number: str) -> str:
     return f"/t/{number}/{token_for(_ticket(number))}"
 
 
+def token(name: str) -> str:
+    from tests.story import SYSTEM
+    from yinuo.foundation import clock
+    from yinuo.staff.scopes import Scope
+    from yinuo.staff.services.tokens import make_token
+
+    scopes = [Scope.WRITE_ORDERS, Scope.READ_ORDERS]
+    return make_token(name=name, scopes=scopes, queues=None, by=SYSTEM, now=clock.now()).secret
+
+
 def state(number: str) -> dict[str, Any]:
     from yinuo.procedures.models import Step, StepState
 

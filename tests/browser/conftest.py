@@ -72,8 +72,12 @@ def person(chromium: Browser) -> Iterator[Callable[..., Page]]:
     assert not errors, errors
 
 
+REFUSED = ("status of 4", "Response Status Error Code 4")
+"""What the browser and htmx say of an answer that refuses, which is no fault of the page."""
+
+
 def _noted(message: ConsoleMessage, errors: list[str]) -> None:
-    if message.type == "error" and "status of 4" not in message.text:
+    if message.type == "error" and not any(words in message.text for words in REFUSED):
         errors.append(message.text)
 
 

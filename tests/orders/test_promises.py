@@ -7,6 +7,7 @@ import pytest
 from tests.conftest import run_jobs
 from tests.orders.ordering import MONDAY, SYSTEM, buyer, make_company, ordered, promises, shipping
 from yinuo.channels.notices import texts_of
+from yinuo.foundation.errors import Missing
 from yinuo.foundation.models import HistoryRow
 from yinuo.orders.errors import (
     InFuture,
@@ -37,9 +38,14 @@ from yinuo.orders.services import (
     tell_exception,
     tell_order,
 )
+from yinuo.quality.models import Improvement
+from yinuo.quality.permissions import access_improvement
+from yinuo.quality.queries import improvements_for
+from yinuo.quality.services import move_improvement
 from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.sla.services.noticing import notice_due
 from yinuo.staff.models import Notice
+from yinuo.staff.permissions import Viewer
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -231,6 +237,56 @@ def test_after_the_goods_are_signed_for_the_customer_is_asked_within_a_day(compa
         order=order, satisfaction=5, goods_intact=True, on_time=True, feedback="", by=SYSTEM, now=MONDAY + HOUR
     )
     assert promises("fulfilment_asked")[0].state == DeadlineState.MET
+
+
+def scored(company, score, **fields):
+    order = ordered(company, **fields)
+    set_state(order=order, state="signed", by=SYSTEM, now=MONDAY)
+    return answer_fulfilment(
+        order=order, satisfaction=score, goods_intact=True, on_time=False, feedback="晚了四天", by=SYSTEM, now=MONDAY
+    )
+
+
+def test_a_score_under_four_opens_one_improvement_for_who_leads_the_team(company):
+    order = scored(company, 3)
+    run_jobs()
+    improvement = Improvement.objects.get()
+    assert (improvement.order_id, improvement.score, improvement.ticket_id) == (order.id, 3, None)
+    assert improvement.owner == company.supervisor and improvement.comment == "晚了四天"
+    notice = Notice.objects.get(account=company.supervisor, kind="order_improvement_opened")
+    assert order.number in texts_of(notice)[0] and f"/improvements/{improvement.id}" in texts_of(notice)[1]
+    answer_fulfilment(
+        order=order, satisfaction=2, goods_intact=True, on_time=False, feedback="", by=SYSTEM, now=MONDAY + HOUR
+    )
+    run_jobs()
+    assert Improvement.objects.get().score == 3
+
+
+def test_a_score_of_four_opens_none(company):
+    scored(company, 4)
+    run_jobs()
+    assert not Improvement.objects.exists()
+
+
+def test_an_improvement_of_an_order_is_seen_by_its_team_and_closes_on_proof(company):
+    scored(company, 1)
+    run_jobs()
+    improvement = Improvement.objects.get()
+    assert [row.id for row in improvements_for(Viewer(company.agent))] == [improvement.id]
+    assert improvements_for(Viewer(company.technician)) == []
+    with pytest.raises(Missing):
+        access_improvement(Viewer(company.technician), improvement.id)
+    assert access_improvement(Viewer(company.agent), improvement.id) == improvement
+    moved = move_improvement(
+        improvement=improvement,
+        version=1,
+        cause="缺货",
+        action="接单前查库存",
+        effect="两周没有缺货",
+        by=SYSTEM,
+        now=MONDAY,
+    )
+    assert moved.state == "proven" and moved.closed_at == MONDAY
 
 
 def test_progress_of_a_long_order_is_reported_again_and_again(company):

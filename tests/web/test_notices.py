@@ -25,9 +25,17 @@ WORDS = {
     "order_delay_check": "能按期吗？现在告知延期还来得及",
     "order_progress_report": "该向客户汇报进展了",
     "improvement_opened": "只得了 2 分",
+    "order_improvement_opened": "只得 2 分，已发起改进",
+    "news_missing": "没有新的产品动态",
+    "news_by_phone": "每月动态请电话告知",
+    "subtask_offered": "等您部门接手",
+    "subtask_done": "部门已交回",
+    "subtask_declined": "子任务被退回",
+    "subtask_sent_back": "子任务需要补充",
+    "subtask_withdrawn": "子任务不用再办",
     "procedure_review": "“售后流程”的流程草稿等您评审",
     "procedure_sent_back": "您的“售后流程”流程草稿被退回",
-    "template:acknowledgement": "来信已收到",
+    "template:acknowledgement": "已受理",
     "something_else": "有新情况",
 }
 
@@ -51,7 +59,9 @@ def tell(account, ticket, kind: str, **values) -> None:
 
 def test_every_kind_is_a_sentence(company, ticket):
     said = {"kind_of_promise": "first_answer", "score": 2, "title": "售后流程", "title_en": "After-sales"}
-    for kinds in (list(WORDS)[:IN_POPOVER], list(WORDS)[IN_POPOVER:]):  # the popover shows the newest ones
+    every = list(WORDS)
+    for start in range(0, len(every), IN_POPOVER):  # the popover shows the newest ones
+        kinds = every[start : start + IN_POPOVER]
         for kind in kinds:
             tell(company.agent, ticket, kind, **said)
         html = client_of(company.agent).get("/notices", headers=HTMX).content.decode()

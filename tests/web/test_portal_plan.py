@@ -9,6 +9,7 @@ from django.test import Client
 from tests.procedures.test_story import press
 from tests.story import Company, make_company, write_in
 from yinuo.foundation import clock as house_clock
+from yinuo.procedures.errors import StepDenied
 from yinuo.procedures.models import Step, StepState
 from yinuo.tickets.links import token_for
 from yinuo.tickets.models import Message, Ticket
@@ -32,7 +33,7 @@ def ticket(company: Company) -> Ticket:
     )  # fmt: skip
     press(ticket, "grade", "graded", company.agent, impact="low", customer_tier="ordinary")
     press(
-        ticket, "investigate", "found", company.agent, method=["records"], findings="晚到一小时，没有告知",
+        ticket, "investigate", "found", company.agent, method=["records"], findings="晚到一小时，没有告知。",
         responsible_department="technical",
     )  # fmt: skip
     propose(ticket, company, "当面道歉")
@@ -70,6 +71,7 @@ def here(ticket: Ticket) -> str:
 def test_the_plan_stands_on_the_page_and_is_carried_out_when_agreed_to(browser, ticket):
     text = page(browser, ticket)
     assert "您同意这个方案吗？" in text and "当面道歉" in text and "服务承诺第四条" in text
+    assert "没有告知。按照" in text, "a sentence written with its stop ends with one, not two"
     assert browser.post(f"/t/{ticket.number}/plan", {"answer": "yes", "seen": seen(text)}).status_code == 303
     assert here(ticket) == "carry_out"
     signed = Step.objects.get(ticket=ticket, key="agree")
@@ -92,3 +94,16 @@ def test_a_plan_that_was_changed_meanwhile_is_not_agreed_to(browser, ticket, com
     propose(ticket, company, "什么都不做")
     browser.post(f"/t/{ticket.number}/plan", {"answer": "yes", "seen": old})
     assert here(ticket) == "agree", "the customer agreed to something else"
+
+
+def test_a_supervisors_remedy_is_for_a_supervisor_to_decide(ticket, company):
+    press(ticket, "agree", "refused_upward", company.agent, progress="要见主管")
+    remedy = {
+        "remedy_kinds": ["compensation"], "remedy": "补 800 元", "compensation": "800", "grounds": "第四条",
+        "planned_at": house_clock.now() + timedelta(days=1),
+    }  # fmt: skip
+    with pytest.raises(StepDenied) as refused:
+        press(ticket, "remedy_supervisor", "proposed", company.agent, **remedy)
+    assert "由客服主管或总监办理" in str(refused.value)
+    press(ticket, "remedy_supervisor", "proposed", company.supervisor, **remedy)
+    assert here(ticket) == "agree"

@@ -22,6 +22,9 @@ SENTENCES = {
     "order_delay_check": _("Order {number}: does the date hold? Until {due} a delay is told in time."),
     "order_progress_report": _("Order {number}: tell the customer how it goes."),
     "improvement_opened": _("Ticket {number} scored {score}: an improvement is open."),
+    "order_improvement_opened": _("Order {number} scored {score}: an improvement is open."),
+    "news_missing": _("Nothing new has been written for your leads: their monthly news was not sent."),
+    "news_by_phone": _("Ticket {number}: the monthly news has no address, tell it by phone."),
     "subtask_offered": _("Ticket {number}: a sub-task waits for your department."),
     "subtask_done": _("Ticket {number}: the department has answered a sub-task."),
     "subtask_declined": _("Ticket {number}: a sub-task came back, it is not that department's."),
@@ -61,6 +64,10 @@ def texts_of(notice: Notice) -> tuple[str, str]:
             return sentence, f"{sentence}\n\n{_listed(notice)}\n\n{settings.BASE_URL}/mine\n"
         room = "orders" if notice.kind.startswith("order_") else "tickets"
         place = f"{room}/{notice.values.get('number', '')}"
+        if notice.kind == "news_missing":
+            place = "leads/news"
+        if notice.subject_kind == "improvement":
+            place = f"improvements/{notice.subject_id}"
         if notice.subject_kind == "procedure_draft":
             place = f"settings/procedures/{notice.values['code']}/draft/review"
         link = f"{settings.BASE_URL}/{place}"

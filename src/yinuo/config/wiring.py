@@ -43,6 +43,7 @@ AFTERWARDS: dict[type[events.Fact], tuple[str, ...]] = {
     customers.CustomersMerged: ("yinuo.sla.subscribers.count_merged",),
     calendars.CalendarChanged: ("yinuo.sla.subscribers.on_calendar_changed",),
     staff.StructureChanged: ("yinuo.sla.subscribers.on_structure_changed",),
+    orders.FulfilmentAnswered: ("yinuo.quality.subscribers.on_fulfilment_answered",),
     tickets.TicketOpened: ("yinuo.tickets.subscribers.index_opened", "yinuo.assist.subscribers.on_opened"),
     tickets.TicketClassified: ("yinuo.assist.subscribers.on_classified",),
     tickets.CustomerWrote: (

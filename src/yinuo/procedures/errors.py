@@ -1,11 +1,12 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from yinuo.domain.procedure import FormFaulty, ProcedureError, RoleNeeded, StepNotActive
 from yinuo.domain.reading import Fault
 from yinuo.foundation.errors import ErrorKind, YinuoError
+from yinuo.staff.queries import role_texts
 
 
 class StepRefused(YinuoError):
@@ -23,6 +24,7 @@ class StepStale(YinuoError):
 class StepDenied(YinuoError):
     kind = ErrorKind.DENIED
     code = "role_needed"
+    text = _("This is for {roles} to do. Give the ticket to one of them, or ask.")
 
 
 class ReasonMissing(YinuoError):
@@ -174,14 +176,21 @@ def faults_said(faults: Sequence[Fault]) -> str:
     return "; ".join(told) + (f" … (+{more})" if more > 0 else "")
 
 
+def roles_said(codes: Iterable[str]) -> str:
+    """Roles by their names, in the language of the screen."""
+    language = (get_language() or "zh")[:2]
+    names = role_texts()
+    return gettext(" or ").join(names[code].say(language) if code in names else code for code in codes)
+
+
 def refused(error: ProcedureError) -> YinuoError:
     """The typed error of the house for an error of the pure core; form faults keep their fields."""
     language = (get_language() or "zh")[:2]
     kind: type[YinuoError] = StepRefused
     fields: dict[str, str] = {}
     if isinstance(error, RoleNeeded):
-        kind = StepDenied
-    elif isinstance(error, StepNotActive):
+        return StepDenied(roles=roles_said(error.roles))
+    if isinstance(error, StepNotActive):
         kind = StepStale
     elif isinstance(error, FormFaulty):
         fields = {fault.name: fault.say(language) for fault in error.errors.errors}

@@ -208,4 +208,17 @@ def fill(text: str, blanks: dict[str, str]) -> str:
         parts.append(literal)
         if name:
             parts.append(blanks.get(name, ""))
-    return "".join(parts).strip()
+    return joined(parts)
+
+
+STOPS = "。．.！!？?；;，,、"
+
+
+def joined(pieces: Iterable[str]) -> str:
+    """The pieces as one text: where one ends as a sentence and the next goes on with a mark, that mark alone stands."""
+    said = ""
+    for piece in pieces:
+        if piece[:1] and piece[0] in STOPS:
+            said = said.rstrip(STOPS)
+        said += piece
+    return said.strip()

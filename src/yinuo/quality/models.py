@@ -4,6 +4,7 @@ from django.db import models
 
 from yinuo.foundation.encryption import EncryptedText
 from yinuo.foundation.ids import new_id
+from yinuo.orders.models import Order
 from yinuo.staff.models import Account
 from yinuo.tickets.models import Ticket
 
@@ -33,11 +34,14 @@ class ImprovementState(models.TextChoices):
 
 
 class Improvement(models.Model):
-    """A closed loop: what went wrong → cause → action → effect proven."""
+    """A closed loop: what went wrong → cause → action → effect proven. It comes of a ticket's survey, or of what the
+    customer said about an order (R-EN-1); `score` is what was given then."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="improvements")
-    survey = models.OneToOneField(Survey, on_delete=models.PROTECT, related_name="improvement")
+    ticket = models.ForeignKey(Ticket, null=True, on_delete=models.CASCADE, related_name="improvements")
+    survey = models.OneToOneField(Survey, null=True, on_delete=models.PROTECT, related_name="improvement")
+    order = models.OneToOneField(Order, null=True, on_delete=models.PROTECT, related_name="improvement")
+    score = models.SmallIntegerField()
     state = models.TextField(choices=ImprovementState.choices, default=ImprovementState.OPEN)
     owner = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     cause = EncryptedText(blank=True)
@@ -50,3 +54,16 @@ class Improvement(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["state", "-opened_at"], name="improvement_open")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ticket__isnull=False, survey__isnull=False, order__isnull=True)
+                | models.Q(ticket__isnull=True, survey__isnull=True, order__isnull=False),
+                name="improvement_of_one_thing",
+            )
+        ]
+
+    @property
+    def comment(self) -> str:
+        """What the customer said with his score."""
+        said = self.survey.comment if self.survey else self.order.feedback if self.order else ""
+        return str(said)

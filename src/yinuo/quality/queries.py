@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -70,21 +71,20 @@ def surveys_of(ticket: Ticket) -> list[Survey]:
     return [SURVEY.make(row) for row in select(SURVEYS, ticket.id)]
 
 
-def improvements(*, state: str = "", limit: int = 100) -> list[Improvement]:
-    """Newest first; `state` empty: those not yet proven."""
-    rows = Improvement.objects.select_related("ticket", "owner", "survey").order_by("-opened_at")
-    rows = rows.filter(state=state) if state else rows.exclude(state=ImprovementState.PROVEN)
-    return list(rows[:limit])
-
-
 def improvements_of(ticket: Ticket) -> list[Improvement]:
     return [IMPROVEMENT.make(row) for row in select(IMPROVEMENTS, ticket.id)]
 
 
 def improvements_for(viewer: Viewer, *, state: str = "", limit: int = 100) -> list[Improvement]:
     """Those the viewer may see: all for who leads improvements, else his own and those of his teams."""
-    rows = Improvement.objects.select_related("ticket", "owner", "survey").order_by("-opened_at")
+    rows = Improvement.objects.select_related("ticket", "order__customer", "owner", "survey").order_by("-opened_at")
     rows = rows.filter(state=state) if state else rows.exclude(state=ImprovementState.PROVEN)
     if not viewer.has(Right.LEAD_IMPROVEMENTS):
-        rows = rows.filter(Q(owner_id=viewer.id) | Q(ticket__team_id__in=viewer.team_ids))
+        rows = rows.filter(
+            Q(owner_id=viewer.id) | Q(ticket__team_id__in=viewer.team_ids) | Q(order__team_id__in=viewer.team_ids)
+        )
     return list(rows[:limit])
+
+
+def improvement_of_order(order_id: UUID) -> Improvement | None:
+    return Improvement.objects.filter(order_id=order_id).first()

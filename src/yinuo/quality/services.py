@@ -7,17 +7,18 @@ from typing import Any
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from yinuo.domain.scoring import read_answers
+from yinuo.domain.scoring import read_answers, wants_improvement
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.errors import Changed, ErrorKind, InvalidForm, YinuoError
 from yinuo.foundation.events import record
 from yinuo.foundation.live import touch
 from yinuo.foundation.work import service
+from yinuo.orders.models import Order
 from yinuo.procedures.published import part
 from yinuo.procedures.services import happen
 from yinuo.quality.events import ImprovementMoved, ImprovementOpened, SurveyAnswered, SurveyAsked
 from yinuo.quality.models import Improvement, ImprovementState, Survey
-from yinuo.quality.queries import questions_from, wants_better
+from yinuo.quality.queries import questions_from, thresholds, wants_better
 from yinuo.staff.queries import team_leads
 from yinuo.staff.services import notify
 from yinuo.tickets.models import Status, Ticket
@@ -158,8 +159,11 @@ def open_improvement(*, ticket: Ticket, by: Actor, now: datetime) -> Improvement
         return None
     leads = team_leads(ticket.team_id)
     improvement, made = Improvement.objects.get_or_create(
-        survey=survey, defaults={"ticket": ticket, "owner_id": leads[0] if leads else None, "opened_at": now}
-    )
+        survey=survey,
+        defaults={
+            "ticket": ticket, "score": survey.score, "owner_id": leads[0] if leads else None, "opened_at": now,
+        },
+    )  # fmt: skip
     if made:
         record(
             ImprovementOpened(improvement.id, survey.score),
@@ -171,6 +175,29 @@ def open_improvement(*, ticket: Ticket, by: Actor, now: datetime) -> Improvement
             ticket_id=ticket.id, values={"number": ticket.number, "score": survey.score},
         )  # fmt: skip
         touch(f"ticket:{ticket.id}", "improvements")
+    return improvement
+
+
+@service
+def open_improvement_of_order(*, order: Order, score: int, by: Actor, now: datetime) -> Improvement | None:
+    """A low score at the end of an order opens one, once (R-EN-1, R-OR-6); whoever leads the order's team owns it, else
+    whoever has the order."""
+    if not wants_improvement(score, thresholds()):
+        return None
+    people = team_leads(order.team_id) or [one for one in (order.owner_id,) if one]
+    improvement, made = Improvement.objects.get_or_create(
+        order=order, defaults={"score": score, "owner_id": people[0] if people else None, "opened_at": now}
+    )
+    if made:
+        record(
+            ImprovementOpened(improvement.id, score),
+            by=by, at=now, subject=("order", order.id), customer_id=order.customer_id,
+        )  # fmt: skip
+        notify(
+            accounts=people, kind="order_improvement_opened", subject=("improvement", improvement.id), at=now, by=by,
+            values={"number": order.number, "score": score},
+        )  # fmt: skip
+        touch(f"order:{order.id}", "improvements")
     return improvement
 
 
@@ -209,7 +236,9 @@ def move_improvement(
     improvement.refresh_from_db()
     record(
         ImprovementMoved(improvement.id, state.value, was),
-        by=by, at=now, subject=("improvement", improvement.id), ticket_id=improvement.ticket_id,
+        by=by, at=now, ticket_id=improvement.ticket_id,
+        subject=("order", improvement.order_id) if improvement.order_id else ("improvement", improvement.id),
     )  # fmt: skip
-    touch("improvements", f"ticket:{improvement.ticket_id}")
+    about = f"order:{improvement.order_id}" if improvement.order_id else f"ticket:{improvement.ticket_id}"
+    touch("improvements", about)
     return improvement

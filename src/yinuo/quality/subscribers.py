@@ -1,10 +1,11 @@
-"""What quality does when a procedure asks for it."""
+"""What quality does when a procedure asks for it, or a customer has scored."""
 
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Recorded, only_if
+from yinuo.orders.models import Order
 from yinuo.procedures.models import Step, StepState
-from yinuo.quality.services import ask_survey, note_score, open_improvement
+from yinuo.quality.services import ask_survey, note_score, open_improvement, open_improvement_of_order
 from yinuo.tickets.models import Ticket
 
 QUALITY = Actor.system("quality")
@@ -19,6 +20,12 @@ def on_survey_wanted(event: Recorded) -> None:
 
 def on_improvement_wanted(event: Recorded) -> None:
     open_improvement(ticket=Ticket.objects.get(id=event.ticket_id), by=QUALITY, now=clock.now())
+
+
+def on_fulfilment_answered(event: Recorded) -> None:
+    """Afterwards: what the customer says at the end of an order is a score like any other."""
+    order = Order.objects.get(id=event.subject[1])
+    open_improvement_of_order(order=order, score=event.fact.satisfaction, by=QUALITY, now=event.at)
 
 
 @only_if(lambda fact: SCORE in fact.fields)

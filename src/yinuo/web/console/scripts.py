@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from yinuo.domain.procedure import Definition
+from yinuo.procedures.messages import joined
 from yinuo.web.console.labels import Words, say
 
 BLANKS: dict[str, Words] = {
@@ -35,7 +36,7 @@ def filled_script(text: str, blanks: Mapping[str, str], definition: Definition) 
         parts.append(literal)
         if name:
             parts.append(blanks.get(name) or f"【{_called(name, definition)}】")
-    return "".join(parts).strip()
+    return joined(parts)
 
 
 def _called(name: str, definition: Definition) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from yinuo.domain.procedure import available_buttons
 from yinuo.domain.procedure.model import CANCELLED
 from yinuo.domain.procedure.model import Step as StepDefinition
+from yinuo.procedures.errors import roles_said
 from yinuo.procedures.models import Step, StepState
 from yinuo.procedures.queries import Position, first_values, step_stamp, way_ahead
 from yinuo.sla.models import Deadline
@@ -133,6 +134,7 @@ class Cards:
             "stamp": step_stamp(step),
             "may_work": self.may_work,
             "buttons": self._buttons(step, definition) if self.may_work else [],
+            "for_others": self._for_others(step) if self.may_work else [],
             "may_skip": self.may_work and bool(self.viewer.role_codes & set(definition.skip_by)),
             "press_url": reverse("step_press", args=args),
             "look_url": reverse("step_look", args=args),
@@ -158,6 +160,15 @@ class Cards:
         return [
             {"key": button.key, "label": say(button.label), "style": button.style, "kind": button.kind}
             for button in sorted(found, key=lambda button: (button.kind != "finish", order[button.style]))
+        ]
+
+    def _for_others(self, step: Step) -> list[str]:
+        """What of the step only other roles may press, in a sentence each."""
+        return [
+            _("“%(button)s” is for %(roles)s to press.")
+            % {"button": say(button.label), "roles": roles_said(button.roles)}
+            for button in available_buttons(self.position.definition, self.position.state, step.key)
+            if button.roles and not self.viewer.role_codes & set(button.roles)
         ]
 
     def fields(self, step: Step, typed: Typed | None = None) -> list[Card]:

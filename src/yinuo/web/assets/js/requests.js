@@ -113,6 +113,11 @@ function refused({ detail }) {
   }
   // A refresh by itself that failed is said by the connection's own sign; only what a person did gets a toast.
   if (isRead(detail) && detail.requestConfig?.triggeringEvent?.type === "live" && xhr.status >= 500) return;
+  if (isRead(detail) && detail.requestConfig?.triggeringEvent?.type === "live" && xhr.status === 404) {
+    elt.removeAttribute("data-topic"); // it will not come back to this page: no more looking
+    toast(say("gone"), "info", { label: say("toDesk"), url: "/" });
+    return;
+  }
   const login = document.querySelector('meta[name="yinuo-login"]')?.getAttribute("content");
   const link = xhr.status === 401 && login ? { label: say("logIn"), url: login } : undefined;
   toast(failure.text || sentenceFor(xhr.status), "bad", link);

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from yinuo.domain.redaction import mask_text
 from yinuo.foundation.clock import now
-from yinuo.quality.models import ImprovementState
+from yinuo.quality.models import Improvement, ImprovementState
 from yinuo.quality.permissions import access_improvement
 from yinuo.quality.queries import improvements_for
 from yinuo.quality.services import move_improvement
@@ -57,6 +57,18 @@ class ImprovementForm(forms.Form):
         self.fields["owner"].choices = [("", _("Nobody yet")), *people.items()]  # type: ignore[attr-defined]
 
 
+def _number(row: Improvement) -> str:
+    about = row.ticket or row.order
+    return about.number if about else ""
+
+
+def _subject(row: Improvement) -> str:
+    """What the improvement is about, in a line."""
+    if row.ticket:
+        return mask_text(row.ticket.subject)
+    return _("Fulfilment of order %(number)s") % {"number": _number(row)}
+
+
 @login_required
 def improvements(request: HttpRequest) -> HttpResponse:
     """Those not yet proven, or one state (`?state=`)."""
@@ -65,10 +77,10 @@ def improvements(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "url": reverse("improvement", args=[row.id]),
-            "number": row.ticket.number,
-            "subject": mask_text(row.ticket.subject),
-            "score": row.survey.score,
-            "comment": mask_text(row.survey.comment),
+            "number": _number(row),
+            "subject": _subject(row),
+            "score": row.score,
+            "comment": mask_text(row.comment),
             "state": STATE[ImprovementState(row.state)],
             "tone": STATE_TONE[ImprovementState(row.state)],
             "owner": row.owner.name if row.owner else "",
@@ -122,8 +134,11 @@ def improvement(request: HttpRequest, id: UUID) -> HttpResponse:
         "state": STATE[state],
         "tone": STATE_TONE[state],
         "stages": stages,
-        "subject": mask_text(row.ticket.subject),
-        "comment": mask_text(row.survey.comment),
+        "number": _number(row),
+        "about_url": reverse("order" if row.order else "ticket", args=[_number(row)]),
+        "customer": row.ticket.customer.name if row.ticket else row.order.customer.name if row.order else "",
+        "subject": _subject(row),
+        "comment": mask_text(row.comment),
         "opened_iso": iso(row.opened_at),
         "closed_iso": iso(row.closed_at),
     }

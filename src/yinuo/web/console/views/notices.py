@@ -95,6 +95,11 @@ SENTENCES: dict[str, tuple[str, str, Callable[[Values, PromiseNames], str]]] = {
         "",
         lambda v, n: _("%(number)s: the monthly news has no address, tell it by phone") % v,
     ),
+    "order_improvement_opened": (
+        "trending-up",
+        "",
+        lambda v, n: _("Order %(number)s was given %(score)s of 5: an improvement was opened") % v,
+    ),
     "procedure_review": ("route", "", lambda v, n: _("A draft of “%(procedure)s” waits for your review") % _titled(v)),
     "procedure_sent_back": (
         "route",

@@ -22,6 +22,8 @@ from yinuo.orders.states import (
     OrderState,
     PaymentState,
 )
+from yinuo.quality.models import ImprovementState
+from yinuo.quality.queries import improvement_of_order
 from yinuo.sla.accounts import account_about
 from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.staff.permissions import Viewer
@@ -40,6 +42,7 @@ from yinuo.web.console.order_words import (
 )
 from yinuo.web.console.rows import iso
 from yinuo.web.console.views.base import page, requires, viewer
+from yinuo.web.console.views.improvements import STATE
 from yinuo.web.console.words import Words
 
 Shown = dict[str, Any]
@@ -76,6 +79,7 @@ def order_page(request: HttpRequest, row: Order, *, address: str = "") -> HttpRe
         "exceptions": [sheet.exception(one) for one in parts.exceptions],
         "promises": sheet.chips(row.id),
         "contract": sheet.contract(),
+        "improvement": _improvement(row),
         "feedback": row.feedback if sheet.may_work else mask_text(row.feedback),
         "tickets": tickets,
         "timeline": _timeline(row, parts),
@@ -212,6 +216,12 @@ def _tickets(row: Order, who: Viewer) -> list[Shown]:
         }
         for one in about_order(row.id, viewer=who)
     ]
+
+
+def _improvement(row: Order) -> Shown | None:
+    """What a low score came to."""
+    found = improvement_of_order(row.id) if row.answered_at else None
+    return {"id": found.id, "state": STATE[ImprovementState(found.state)]} if found else None
 
 
 def _timeline(row: Order, parts: Parts) -> list[Shown]:
