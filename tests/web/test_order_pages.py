@@ -13,7 +13,8 @@ from tests.web.desk import HTMX, client_of, post
 from yinuo.foundation import clock
 from yinuo.foundation.models import HistoryRow
 from yinuo.orders.models import Contract, Milestone, Order, OrderException
-from yinuo.orders.services import make_order, plan_milestone
+from yinuo.orders.services import make_order, plan_milestone, set_state
+from yinuo.quality.models import Improvement
 from yinuo.sla.models import Deadline
 from yinuo.staff.models import Role
 from yinuo.tickets.models import Message
@@ -228,3 +229,17 @@ def test_orders_stand_beside_the_ticket_and_in_the_customers_file(company):
     assert ticket.number in client.get("/orders/SC-1").content.decode()
     assert "SC-1" in client.get(f"/customers/{ticket.customer_id}").content.decode()
     run_jobs()
+
+
+def test_a_low_score_leads_to_its_improvement(company):
+    order = placed(company)
+    set_state(order=order, state="signed", by=SYSTEM, now=clock.now())
+    client = client_of(company.agent)
+    posted = {"satisfaction": "2", "goods_intact": "no", "on_time": "no", "feedback": "箱子破了"}
+    assert client.post(f"/orders/{order.number}/fulfilment", posted).status_code == 302
+    run_jobs()
+    improvement = Improvement.objects.get()
+    html = client.get(f"/orders/{order.number}").content.decode()
+    assert f"/improvements/{improvement.id}" in html and "待分析" in html
+    page = client_of(company.supervisor).get(f"/improvements/{improvement.id}").content.decode()
+    assert f"/orders/{order.number}" in page and "箱子破了" in page and "的履约" in page

@@ -33,7 +33,10 @@ AT_ONCE: dict[type[events.Fact], tuple[str, ...]] = {
     orders.ExceptionStarted: ("yinuo.orders.subscribers.on_exception_started",),
     orders.ExceptionPlanned: ("yinuo.orders.subscribers.on_exception_planned",),
     orders.ExceptionTold: ("yinuo.orders.subscribers.on_exception_told",),
-    orders.FulfilmentAnswered: ("yinuo.orders.subscribers.on_fulfilment_answered",),
+    orders.FulfilmentAnswered: (
+        "yinuo.orders.subscribers.on_fulfilment_answered",
+        "yinuo.quality.subscribers.on_fulfilment_answered",
+    ),
     tickets.AgentReplied: ("yinuo.procedures.subscribers.on_agent_replied",),
     tickets.CustomerWrote: ("yinuo.procedures.subscribers.on_customer_wrote",),
 }
@@ -43,7 +46,6 @@ AFTERWARDS: dict[type[events.Fact], tuple[str, ...]] = {
     customers.CustomersMerged: ("yinuo.sla.subscribers.count_merged",),
     calendars.CalendarChanged: ("yinuo.sla.subscribers.on_calendar_changed",),
     staff.StructureChanged: ("yinuo.sla.subscribers.on_structure_changed",),
-    orders.FulfilmentAnswered: ("yinuo.quality.subscribers.on_fulfilment_answered",),
     tickets.TicketOpened: ("yinuo.tickets.subscribers.index_opened", "yinuo.assist.subscribers.on_opened"),
     tickets.TicketClassified: ("yinuo.assist.subscribers.on_classified",),
     tickets.CustomerWrote: (

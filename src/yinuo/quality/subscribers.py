@@ -23,7 +23,7 @@ def on_improvement_wanted(event: Recorded) -> None:
 
 
 def on_fulfilment_answered(event: Recorded) -> None:
-    """Afterwards: what the customer says at the end of an order is a score like any other."""
+    """At once: what the customer says at the end of an order is a score like any other."""
     order = Order.objects.get(id=event.subject[1])
     open_improvement_of_order(order=order, score=event.fact.satisfaction, by=QUALITY, now=event.at)
 
