@@ -260,7 +260,7 @@ def test_publishing_makes_the_next_version_and_only_new_tickets_follow_it(compan
     spans = [Deadline.objects.get(ticket_id=ticket.id, kind=KIND).target.total_seconds() for ticket in (old, new)]
     assert spans == [7200, 3600]
     versions = text(drafting.get(reverse("settings_limit_versions")))
-    assert "多场景手册 2" in versions and "现行" in versions and "周敏" in versions and "邮件一小时内答复" in versions
+    assert "多场景手册，第 2 版" in versions and "现行" in versions and "周敏" in versions and "邮件一小时内答复" in versions
     second = PolicyVersion.objects.get(version=2)
     told = text(drafting.get(reverse("settings_limit_version", args=[second.id])))
     assert "渠道首次答复" in told and "2 小时 · 服务时间" in told and "1 小时 · 服务时间" in told
@@ -298,6 +298,9 @@ def test_what_if_shows_old_and_new_due_times_and_saves_nothing(company, drafting
     moving = [line for line in lines if line["moves"]]
     assert [(line["promise"], line["sign"], line["change"]) for line in moving] == [("渠道首次答复", "−", "1 小时")] * 2
     assert "未完成的时限共 6 个，有 2 个到期时间会变：2 个提前，0 个推后" in text(queue)
+    unasked = drafting.get(reverse("settings_limit_what_if")).context["lines"]
+    assert {line["number"] for line in unasked} == {ticket.number, other.number}, "first what would move, anywhere"
+    assert all(line["moves"] for line in unasked) and len(unasked) == 2
     chosen = drafting.get(reverse("settings_limit_what_if"), {"numbers": f"{ticket.number.lower()}, XX20990101001"})
     assert {line["number"] for line in chosen.context["lines"]} == {ticket.number}
     assert chosen.context["unknown"] == ["XX20990101001"]
@@ -312,6 +315,7 @@ def test_what_if_shows_no_ticket_that_the_viewer_may_not_see(company, drafting):
     administrator = logged_in(company.administrator)
     page = administrator.get(reverse("settings_limit_what_if"), {"numbers": ticket.number})
     assert page.context["unknown"] == [ticket.number] and page.context["lines"] == []
+    assert administrator.get(reverse("settings_limit_what_if")).context["lines"] == []
     deadline = Deadline.objects.filter(ticket_id=ticket.id).first()
     assert administrator.get(reverse("settings_limit_what_if_why", args=[deadline.id])).status_code == 404
     assert Ticket.objects.get().number == ticket.number

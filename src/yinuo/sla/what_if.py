@@ -35,6 +35,8 @@ from yinuo.staff.models import Team
 OPEN = (DeadlineState.RUNNING, DeadlineState.PAUSED)
 MOST = 20_000
 """Open promises that a count looks at; what lies beyond is told as “more”."""
+SHOWN = 200
+"""Of those that would move, how many a count hands on."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Shift:
 @dataclass(frozen=True)
 class Tally:
     """What would become of many: `looked` at, of which `moving`; `overdue` would be late at once. `is_capped`: there
-    are more than were looked at."""
+    are more than were looked at. `shifts` are the first that would move."""
 
     looked: int
     moving: int
@@ -75,6 +77,7 @@ class Tally:
     later: int
     overdue: int
     is_capped: bool
+    shifts: tuple[Shift, ...] = ()
 
 
 class Calendars:
@@ -192,20 +195,23 @@ def _shift(row: Deadline, line: Row | None, was: Progress, then: Progress, now: 
 def tally(rows: Iterable[Deadline], shift: Callable[[Deadline], Shift], now: datetime, *, most: int = MOST) -> Tally:
     """How many of these promises would move, and which way."""
     looked = moving = earlier = later = overdue = 0
+    shifts: list[Shift] = []
     for row in rows:
         if looked == most:
-            return Tally(looked, moving, earlier, later, overdue, True)
+            return Tally(looked, moving, earlier, later, overdue, True, tuple(shifts))
         looked += 1
         one = shift(row)
         if not one.moves:
             continue
         moving += 1
+        if len(shifts) < SHOWN:
+            shifts.append(one)
         if one.due_at is not None and one.was_due is not None:
             earlier, later = earlier + (one.due_at < one.was_due), later + (one.due_at > one.was_due)
             overdue += one.due_at < now <= one.was_due
         else:
             earlier, later = earlier + (one.left < one.was_left), later + (one.left > one.was_left)
-    return Tally(looked, moving, earlier, later, overdue, False)
+    return Tally(looked, moving, earlier, later, overdue, False, tuple(shifts))
 
 
 def tally_under(

@@ -179,8 +179,13 @@ def _condition(names: Mapping[str, Text], name: str, condition: Condition) -> Te
         case Words() | Paths():
             said = [names.get(value, Text(value, value)) for value in sorted(condition.values)]
             excluded = isinstance(condition, Words) and condition.is_not
+            if name == "complex" and len(said) == 1:  # "复杂问题为是" is no Chinese
+                is_so = ("true" in condition.values) is not excluded
+                return Text(f"{'是' if is_so else '不是'}{zh}", f"{'' if is_so else 'not '}{en}")
+            *others, last = (text.zh for text in said)
+            any_of = f"{'、'.join(others)}或{last}" if others else last
             return Text(
-                f"{zh}{'不是' if excluded else '为'}{'或'.join(text.zh for text in said)}",
+                f"{zh}{'不是' if excluded else '为'}{any_of}",
                 f"{en} {'not ' if excluded else ''}{' or '.join(text.en for text in said)}",
             )
         case Times():

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,7 +14,15 @@ from yinuo.calendars.models import BusinessCalendar
 from yinuo.web.console.settings_areas import CodeField, Versioned
 from yinuo.web.console.settings_words import WEEKDAYS
 
-ZONES = ("Asia/Shanghai", "Asia/Urumqi", "Asia/Hong_Kong", "Asia/Tokyo", "Europe/Berlin", "America/New_York", "UTC")
+ZONES: dict[str, str | Promise] = {
+    "Asia/Shanghai": gettext_lazy("China (Shanghai)"),
+    "Asia/Urumqi": gettext_lazy("Xinjiang (Urumqi)"),
+    "Asia/Hong_Kong": gettext_lazy("Hong Kong"),
+    "Asia/Tokyo": gettext_lazy("Japan (Tokyo)"),
+    "Europe/Berlin": gettext_lazy("Central Europe (Berlin)"),
+    "America/New_York": gettext_lazy("Eastern United States (New York)"),
+    "UTC": gettext_lazy("Universal time (UTC)"),
+}
 EMPTY_ROWS = 3
 MOST_FILE_BYTES = 1_000_000
 _SPAN = re.compile(r"(\d{1,2})[:：.](\d{2})\s*[-–—~～至到]+\s*(\d{1,2})[:：.](\d{2})\Z")
@@ -53,7 +62,7 @@ def _span(text: str) -> list[str]:
 class CalendarForm(Versioned):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=60)
     code = CodeField()
-    zone = forms.ChoiceField(label=gettext_lazy("Time zone"), choices=[(zone, zone) for zone in ZONES])
+    zone = forms.ChoiceField(label=gettext_lazy("Time zone"), choices=ZONES.items())
     follows = forms.BooleanField(
         label=gettext_lazy("Follow the official Chinese holidays and make-up workdays"), required=False, initial=True
     )

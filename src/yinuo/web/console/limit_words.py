@@ -223,14 +223,22 @@ def level_text(book: Book, level: Level, clock: Clock) -> str:
 
 
 @dataclass
+class PartShown:
+    """A part of a state in words; `differs` where the other state does not say it too."""
+
+    text: str
+    differs: bool
+
+
+@dataclass
 class DifferenceShown:
     """One change between two versions, both states in words."""
 
     kind: str
     what: str
     row: str
-    before: str
-    after: str
+    before: list[PartShown]
+    after: list[PartShown]
 
 
 def differences_shown(book: Book, found: Iterable[Difference]) -> list[DifferenceShown]:
@@ -244,28 +252,35 @@ def _difference(book: Book, difference: Difference) -> DifferenceShown:
     before, after = (_state(book, difference, part) for part in (difference.before, difference.after))
     rows = [part for part in (difference.after, difference.before) if isinstance(part, Row)]
     where = (say(say_conditions(rows[0].when, book.names)) or _("everything else")) if rows else ""
-    return DifferenceShown(name, str(CHANGES[difference.change]), where, before, after)
+    return DifferenceShown(
+        name, str(CHANGES[difference.change]), where,
+        [PartShown(text, text not in after) for text in before], [PartShown(text, text not in before) for text in after],
+    )  # fmt: skip
 
 
-def _state(book: Book, difference: Difference, part: Row | Policy | None) -> str:
+def _state(book: Book, difference: Difference, part: Row | Policy | None) -> list[str]:
     if part is None:
-        return ""
+        return []
     if isinstance(part, Policy):
         if difference.change is Change.ORDER_CHANGED:
             whens = [say(say_conditions(row.when, book.names)) or _("everything else") for row in part.rows]
-            return " › ".join(whens)
+            return [" › ".join(whens)]
         if difference.change is Change.KIND_CHANGED:
-            return _("when reopened: %(what)s") % {"what": ON_REOPEN[part.on_reopen]}
-        return _("%(count)s rows") % {"count": len(part.rows)}
-    return row_text(book, part)
+            return [_("when reopened: %(what)s") % {"what": ON_REOPEN[part.on_reopen]}]
+        return [_("%(count)s rows") % {"count": len(part.rows)}]
+    return row_parts(book, part)
 
 
 def row_text(book: Book, row: Row) -> str:
     """A row on one line: limit, clock, calendar, who is told."""
+    return " · ".join(row_parts(book, row))
+
+
+def row_parts(book: Book, row: Row) -> list[str]:
     target = row.target
     if target is None:
-        return limit_text(row)
+        return [limit_text(row)]
     parts = [limit_text(row), str(CLOCK[target.clock]), calendar_text(book, target)]
     parts += [level_text(book, level, target.clock) for level in target.levels]
     parts.append(str(OFF_DUTY[target.off_duty]) if target.off_duty != "opening" else "")
-    return " · ".join(part for part in parts if part)
+    return [part for part in parts if part]

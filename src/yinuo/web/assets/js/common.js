@@ -5,6 +5,7 @@ import { startDialogs } from "./dialogs.js";
 import { startDrafts } from "./drafts.js";
 import { startLive } from "./live.js";
 import { startMenus } from "./menus.js";
+import { startNative } from "./native.js";
 import { startPanes } from "./panes.js";
 import { htmx, startRequests } from "./requests.js";
 import { startTheme } from "./theme.js";
@@ -20,6 +21,7 @@ export function startCommon() {
   startMenus();
   startAttachments();
   startTimes();
+  startNative();
   startPanes();
   startDrafts();
   document.addEventListener("fetch-into", async (event) => {

@@ -28,7 +28,7 @@ from yinuo.sla.limits import last_recount
 from yinuo.sla.what_if import Tally, tally_on
 from yinuo.staff.queries import teams
 from yinuo.staff.rights import Right
-from yinuo.web.console.calendar_forms import CalendarForm, ExceptionRows, OfficialFileForm
+from yinuo.web.console.calendar_forms import ZONES, CalendarForm, ExceptionRows, OfficialFileForm
 from yinuo.web.console.labels import language
 from yinuo.web.console.settings_areas import found, settings_page
 from yinuo.web.console.settings_words import WEEKDAYS
@@ -52,7 +52,7 @@ def _list(request: HttpRequest, file_form: OfficialFileForm, status: int = 200) 
         using.setdefault(team.calendar_id, []).append(team.name)
     join = "、" if language() == "zh" else ", "
     rows = [
-        {"row": row, "week": week_text(row.hours), "teams": join.join(using.get(row.id, []))}
+        {"row": row, "week": week_text(row.hours), "zone": ZONES.get(row.zone, row.zone), "teams": join.join(using.get(row.id, []))}
         for row in queries.calendars()
     ]
     context = {

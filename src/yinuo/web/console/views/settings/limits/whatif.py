@@ -31,21 +31,28 @@ NUMBER = re.compile(r"[A-Za-z]{2,4}\d{8,}")
 
 @requires(Right.EDIT_LIMITS)
 def what_if(request: HttpRequest) -> HttpResponse:
-    """Old and new due time of each open promise of a queue's next tickets, or of those whose numbers are entered."""
+    """Old and new due time of open promises: of those that would move, of a queue's next tickets, or of the tickets
+    whose numbers are entered."""
     draft, who = the_draft(), viewer(request)
     policies, at = policies_in(draft.table), now()
     queues = who.queues
     given = [number.upper() for number in NUMBER.findall(request.GET.get("numbers", ""))][:TICKETS]
     chosen = next((team for team in queues if str(team.id) == request.GET.get("team", "")), None)
-    team = None if given else chosen or next(iter(queues), None)
+    team = None if given else chosen
     tickets = _seen(request, given)
-    if given:
-        promises = open_promises(ticket_ids=tickets.values(), limit=PROMISES)
-    else:
-        promises = open_promises(team_id=team.id, limit=PROMISES) if team else []
-    order = list(dict.fromkeys(row.ticket_id for row in promises if row.ticket_id))[:TICKETS]
     calendars = Calendars()
-    shifts = [shift_under(row, policies, calendars, at) for row in promises if row.ticket_id in order]
+    whole = tally_under(policies, at, calendars=calendars)
+    if given or team:
+        promises = open_promises(
+            ticket_ids=tickets.values() if given else None, team_id=team.id if team else None, limit=PROMISES
+        )
+        shifts = [shift_under(row, policies, calendars, at) for row in promises]
+    else:
+        ids = [shift.row.ticket_id for shift in whole.shifts if shift.row.ticket_id]
+        allowed = seen_of(who, list(dict.fromkeys(ids)))
+        shifts = [shift for shift in whole.shifts if shift.row.ticket_id in allowed]
+    order = list(dict.fromkeys(shift.row.ticket_id for shift in shifts if shift.row.ticket_id))[:TICKETS]
+    shifts = [shift for shift in shifts if shift.row.ticket_id in order]
     numbers = numbers_of(order)
     book = house_book(policies)
     context = {
@@ -57,7 +64,8 @@ def what_if(request: HttpRequest) -> HttpResponse:
         "lines": [_line(shift, numbers, policies, at) for shift in sorted(shifts, key=lambda one: not one.moves)],
         "moving": sum(shift.moves for shift in shifts),
         "tickets": len(order),
-        "whole": tally_under(policies, at, calendars=calendars),
+        "whole": whole,
+        "asked": bool(given or team),
         "book": book,
     }
     return limits_page(request, "what_if", context)
