@@ -260,7 +260,7 @@ def test_publishing_makes_the_next_version_and_only_new_tickets_follow_it(compan
     spans = [Deadline.objects.get(ticket_id=ticket.id, kind=KIND).target.total_seconds() for ticket in (old, new)]
     assert spans == [7200, 3600]
     versions = text(drafting.get(reverse("settings_limit_versions")))
-    assert "多场景手册，第 2 版" in versions and "现行" in versions and "周敏" in versions and "邮件一小时内答复" in versions
+    assert all(said in versions for said in ("多场景手册，第 2 版", "现行", "周敏", "邮件一小时内答复"))
     second = PolicyVersion.objects.get(version=2)
     told = text(drafting.get(reverse("settings_limit_version", args=[second.id])))
     assert "渠道首次答复" in told and "2 小时 · 服务时间" in told and "1 小时 · 服务时间" in told

@@ -253,9 +253,12 @@ def _difference(book: Book, difference: Difference) -> DifferenceShown:
     rows = [part for part in (difference.after, difference.before) if isinstance(part, Row)]
     where = (say(say_conditions(rows[0].when, book.names)) or _("everything else")) if rows else ""
     return DifferenceShown(
-        name, str(CHANGES[difference.change]), where,
-        [PartShown(text, text not in after) for text in before], [PartShown(text, text not in before) for text in after],
+        name, str(CHANGES[difference.change]), where, _beside(before, after), _beside(after, before)
     )  # fmt: skip
+
+
+def _beside(state: list[str], other: list[str]) -> list[PartShown]:
+    return [PartShown(text, text not in other) for text in state]
 
 
 def _state(book: Book, difference: Difference, part: Row | Policy | None) -> list[str]:

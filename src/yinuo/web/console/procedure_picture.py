@@ -33,6 +33,8 @@ ICON = {StepState.ACTIVE: "player-play", StepState.DONE: "circle-check", StepSta
         StepState.CANCELLED: "circle-x"}  # fmt: skip
 PER_LINE, LINES = 10, 2
 LABEL, LIMIT = 7, 9
+LARGE_PER_LINE, LARGE_LINE, LARGE_AT = 5, 27, 29
+"""Titles of a picture shrunk to the width of the page, in letters twice as high."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Mark:
 
     state: str = ""
     note: str = ""
+    brief: str = ""
+    """The note in few letters, where the picture is shrunk."""
     words: tuple[str, ...] = ()
     is_late: bool = False
     heat: int = 0
@@ -94,10 +98,15 @@ def _step(
         "height": box.height,
         "text_x": box.x + 10,
         "lines": [{"text": text, "y": box.y + 22 + 17 * at} for at, text in enumerate(wrapped(title))],
+        "large": [
+            {"text": text, "y": box.y + LARGE_AT + LARGE_LINE * at}
+            for at, text in enumerate(wrapped(title, LARGE_PER_LINE))
+        ],
         "limit": _fitting(limits[0], spans[0][1]) if limits else "",
         "more": len(limits) - 1 if len(limits) > 1 else 0,
         "foot_y": box.y + box.height - 10,
         "note": mark.note,
+        "brief": mark.brief or mark.note,
         "note_x": box.x + box.width - 8,
         "state": mark.state,
         "icon": ICON.get(mark.state, "users" if asked else ""),
@@ -163,7 +172,7 @@ def marks_of(
         if step.key in late:
             words.append(_("late"))
         note = f"×{times[step.key]}" if times[step.key] > 1 else ""
-        found[step.key] = Mark(state.value, note, tuple(words), step.key in late)
+        found[step.key] = Mark(state.value, note, words=tuple(words), is_late=step.key in late)
     return found
 
 
@@ -220,7 +229,9 @@ def heat_of(passages: Passages, *, by: str) -> dict[str, Mark]:
             _("passed %(times)d times, %(again)d of them in a later round")
             % {"times": passage.times, "again": passage.again},
         )
-        found[key] = Mark(note=note, words=tuple(word for word in words if word), heat=heat)
+        found[key] = Mark(
+            note=note, brief=share if by == "time" else "", words=tuple(word for word in words if word), heat=heat
+        )
     return found
 
 

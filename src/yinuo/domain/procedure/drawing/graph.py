@@ -101,21 +101,33 @@ def label_of(step: Step, arrow: Arrow) -> Text:
     return Text("、".join(label.zh for label in buttons), ", ".join(label.en for label in buttons))
 
 
+def _either(first: Text, second: Text) -> Text:
+    """What is written at a line that two rows take: nothing where one of them takes it without a word."""
+    if not (first.zh or first.en) or not (second.zh or second.en):
+        return NO_TEXT
+    if first == second:
+        return first
+    return Text(f"{first.zh}/{second.zh}", f"{first.en} / {second.en}")
+
+
 def _edges(definition: Definition) -> Iterable[Edge]:
     steps = definition.step_by_key
     for key in definition.start:
         if key in steps:
             yield Edge("start", f"step:{key}")
     for step in definition.steps:
-        seen: set[tuple[str, bool]] = set()
+        found: dict[tuple[str, bool], Edge] = {}
         for arrow in step.arrows:
             targets = [f"step:{key}" for key in arrow.to if key in steps]
             if arrow.end in definition.end_by_key:
                 targets.append(f"end:{arrow.end}")
             for target in targets:
-                if (target, arrow.loop) not in seen:  # two rows to the same step are one line
-                    seen.add((target, arrow.loop))
-                    yield Edge(f"step:{step.key}", target, label_of(step, arrow), arrow.when, arrow.loop)
+                label, first = label_of(step, arrow), found.get((target, arrow.loop))
+                if first is None:
+                    found[target, arrow.loop] = Edge(f"step:{step.key}", target, label, arrow.when, arrow.loop)
+                else:  # two rows to the same step are one line, which says both
+                    found[target, arrow.loop] = replace(first, label=_either(first.label, label))
+        yield from found.values()
     drawn: set[tuple[str, str]] = set()
     for row in definition.on:
         for source in row.active:

@@ -52,7 +52,12 @@ def _list(request: HttpRequest, file_form: OfficialFileForm, status: int = 200) 
         using.setdefault(team.calendar_id, []).append(team.name)
     join = "、" if language() == "zh" else ", "
     rows = [
-        {"row": row, "week": week_text(row.hours), "zone": ZONES.get(row.zone, row.zone), "teams": join.join(using.get(row.id, []))}
+        {
+            "row": row,
+            "week": week_text(row.hours),
+            "zone": ZONES.get(row.zone, row.zone),
+            "teams": join.join(using.get(row.id, [])),
+        }
         for row in queries.calendars()
     ]
     context = {
