@@ -104,18 +104,29 @@ def _memory(parts: dict[str, float]) -> dict[str, object]:
 
 def _growth(house: House, day: Any) -> dict[str, object]:
     """The slope of a straight line through what was held at every turn after warming up."""
-    held: list[float] = []
+    held: list[dict[str, float]] = []
     for turn in range(TURNS_A_DAY):
         day.turn()
         if turn >= WARM_TURNS:
-            held.append(sum(_pss(house).values()))
-    slope, start = statistics.linear_regression(range(len(held)), held)
-    a_day, allowed = slope * TURNS_A_DAY, STEADY * statistics.mean(held)
+            held.append(_pss(house))
+    whole = [sum(parts.values()) for parts in held]
+    a_day, start = _line(whole)
+    allowed = STEADY * statistics.mean(whole)
+    slopes = {name: _line([parts.get(name, 0.0) for parts in held])[0] for name in held[-1]}
+    growing = sorted((name for name in slopes if slopes[name] > 0.5), key=lambda name: -slopes[name])
+    told = ", ".join(f"{name} {held[0].get(name, 0):.0f}-{held[-1][name]:.0f}" for name in growing)
     note = (
-        f"{day.steps} steps, {day.pages} pages in 24 h of desk time; from {held[0]:.0f} to {held[-1]:.0f} MB, most "
-        f"{max(held):.0f}, line from {start:.0f}; {load()}; wanted: within the limit, a hundredth of the whole"
+        f"{day.steps} steps, {day.pages} pages in 24 h of desk time; from {whole[0]:.0f} to {whole[-1]:.0f} MB, most "
+        f"{max(whole):.0f}, line from {start:.0f}; grew: {told or 'none'}; {load()}; wanted: within the limit, a "
+        "hundredth of the whole"
     )
     return _result(GROWTH, a_day, allowed, "MB a day", note)
+
+
+def _line(values: list[float]) -> tuple[float, float]:
+    """How much they rise in a day, and where the line through them begins."""
+    slope, start = statistics.linear_regression(range(len(values)), values)
+    return slope * TURNS_A_DAY, start
 
 
 def _result(name: str, value: float, limit: float, unit: str, note: str) -> dict[str, object]:

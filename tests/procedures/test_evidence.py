@@ -30,6 +30,9 @@ from yinuo.procedures.services import take_evidence, want_evidence
 from yinuo.procedures.services.evidencing import EvidenceUnderWay
 from yinuo.procedures.subscribers import on_document_wanted
 
+# a seal waits for every transaction of the server, those of tests beside it too
+alone = pytest.mark.processes
+
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 13, 100])
 def test_every_leaf_leads_to_the_root_by_its_path_and_no_other_does(size):
@@ -101,6 +104,7 @@ def kinds(path: Path, heads: dict[int, str] | None = None) -> list[tuple[str, st
 
 
 @pytest.mark.processes
+@alone
 def test_evidence_is_whole_proves_itself_and_names_what_was_changed(made, capsys):
     checked = check_evidence(made)
     assert checked.faults == () and checked.rows > 10 and checked.files == 2 and checked.chained

@@ -148,7 +148,7 @@ def _row(recorded: Recorded, personal: Mapping[str, str]) -> HistoryRow:
         subject_id=recorded.subject[1],
         ticket_id=recorded.ticket_id,
         customer_id=recorded.customer_id,
-        values={name: _plain(getattr(recorded.fact, name)) for name in _names(type(recorded.fact))},
+        values=_values(recorded.fact),
         personal=json.dumps(salted, ensure_ascii=False) if salted else None,
         personal_digests={name: personal_digest(salt, text) for name, (salt, text) in salted.items()},
         era=current_era(),
@@ -162,7 +162,15 @@ def _names(fact_type: type[Fact]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(fact_type))
 
 
-_PLAIN = (str, int, float, bool, type(None))
+def _values(fact: Fact) -> dict[str, Any]:
+    values = {}
+    for name in _names(type(fact)):
+        value = getattr(fact, name)
+        values[name] = value if type(value) in _PLAIN else _plain(value)
+    return values
+
+
+_PLAIN = frozenset((str, int, float, bool, type(None)))
 
 
 def _plain(value: Any) -> Any:

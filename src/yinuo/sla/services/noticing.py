@@ -4,13 +4,12 @@ Rows are claimed with SKIP LOCKED, so that several alarm processes share them, a
 transaction: a killed process leaves nothing half noticed, and nothing is recorded twice.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from pydantic_core import from_json
 
 from yinuo.domain.deadline import AlarmKind
 from yinuo.foundation.actors import Actor
@@ -24,6 +23,7 @@ from yinuo.sla.services.dating import is_told
 
 BATCH = 1000
 ALARM = Actor.system("alarm")
+WARN, BREACH, ESCALATE = (kind.value for kind in (AlarmKind.WARN, AlarmKind.BREACH, AlarmKind.ESCALATE))
 TIMER = "timer"
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -34,9 +34,9 @@ _CLAIM = (
 _PUT_DOWN = (  # the first `passed` alarms fall away
     "UPDATE sla_deadline d SET alarms = jsonb_path_query_array(d.alarms, ('$[' || n.passed || ' to last]')::jsonpath), "
     "next_alarm_at = n.next_alarm_at, warned_at = n.warned_at, breached_at = n.breached_at, state = n.state, "
-    "done_at = n.done_at FROM unnest(%s::uuid[], %s::int[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], "
-    "%s::text[], %s::timestamptz[]) AS n(id, passed, next_alarm_at, warned_at, breached_at, state, done_at) "
-    "WHERE d.id = n.id"
+    "done_at = n.done_at FROM unnest($1::text::uuid[], $2::text::int[], $3::text::timestamptz[], "
+    "$4::text::timestamptz[], $5::text::timestamptz[], $6::text::text[], $7::text::timestamptz[]) "
+    "AS n(id, passed, next_alarm_at, warned_at, breached_at, state, done_at) WHERE d.id = n.id RETURNING d.id"
 )
 
 
@@ -62,7 +62,7 @@ class _Due:
 
     def __post_init__(self) -> None:
         """JSON comes as the text it is stored as."""
-        self.alarms, self.values = json.loads(self.alarms), json.loads(self.values)  # type: ignore[arg-type]
+        self.alarms, self.values = from_json(self.alarms), from_json(self.values)  # type: ignore[arg-type]
 
 
 @service
@@ -74,21 +74,15 @@ def notice_due(*, now: datetime, limit: int = BATCH) -> int:
         return 0
     for row in rows:
         row.passed = notice(row, now)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _PUT_DOWN,
-            [
-                [row.id for row in rows],
-                [row.passed for row in rows],
-                [row.next_alarm_at for row in rows],
-                [row.warned_at for row in rows],
-                [row.breached_at for row in rows],
-                [row.state for row in rows],
-                [row.done_at for row in rows],
-            ],
-        )
+    columns = ("id", "passed", "next_alarm_at", "warned_at", "breached_at", "state", "done_at")
+    read(_PUT_DOWN, *(_array([getattr(row, name) for row in rows]) for name in columns))
     touch(*{f"team:{row.team_id}" for row in rows if row.team_id and row.breached_at})
     return len(rows)
+
+
+def _array(values: list[Any]) -> str:
+    """As PostgreSQL writes an array of ids, numbers, instants or words: a fifth of what psycopg takes for it."""
+    return "{" + ",".join("NULL" if value is None else str(value).replace(" ", "T") for value in values) + "}"
 
 
 def notice(row: _Due | Deadline, now: datetime) -> int:
@@ -112,16 +106,15 @@ def notice(row: _Due | Deadline, now: datetime) -> int:
 
 
 def _fact(row: _Due | Deadline, kind: str, key: str, tell: str, at: datetime, lag_ms: int) -> Fact | None:
-    match kind:
-        case AlarmKind.WARN.value:
-            row.warned_at = row.warned_at or at
-            return DeadlineWarned(row.id, row.kind, row.due_at, tell, lag_ms) if tell else None
-        case AlarmKind.BREACH.value:
-            row.breached_at = at
-            return DeadlineBreached(row.id, row.kind, row.due_at, lag_ms)
-        case AlarmKind.ESCALATE.value:
-            return DeadlineEscalated(row.id, row.kind, key, tell, row.due_at, lag_ms)
-        case _ if kind == TIMER:
-            row.state, row.done_at = DeadlineState.RANG.value, at
-            return TimerRang(row.id, row.kind.removeprefix("timer:"), row.round, row.values, lag_ms)
+    if kind == WARN:
+        row.warned_at = row.warned_at or at
+        return DeadlineWarned(row.id, row.kind, row.due_at, tell, lag_ms) if tell else None
+    if kind == BREACH:
+        row.breached_at = at
+        return DeadlineBreached(row.id, row.kind, row.due_at, lag_ms)
+    if kind == ESCALATE:
+        return DeadlineEscalated(row.id, row.kind, key, tell, row.due_at, lag_ms)
+    if kind == TIMER:
+        row.state, row.done_at = DeadlineState.RANG.value, at
+        return TimerRang(row.id, row.kind.removeprefix("timer:"), row.round, row.values, lag_ms)
     raise ValueError(f"no such alarm: {kind}")
