@@ -34,4 +34,4 @@ def _fill(page: Page, name: str, value: object) -> None:
 
 def is_at(page: Page, title: str) -> None:
     """Waits until the step under way is this one."""
-    expect(page.locator("li[data-state=now]").first).to_contain_text(title)
+    expect(page.locator("li[data-state=now] .step-title").first).to_contain_text(title)

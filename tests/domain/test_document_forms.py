@@ -150,7 +150,7 @@ def test_values_are_printed_as_the_registers_want_them():
     row = cells(
         book.registers["order_register"], book, {},
         {"order_number": "DD20231020001", "customer_name": "某公司", "amount": 1234567, "payment_state": "paid",
-         "order_state": "producing", "milestone": "shipping", "planned_at": "2023-10-25T16:00:00+00:00",
+         "order_state": "making", "milestone": "shipping", "planned_at": "2023-10-25T16:00:00+00:00",
          "owner": "李娜"},
         printer(), unmasked=False,
     )  # fmt: skip

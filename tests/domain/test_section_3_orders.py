@@ -16,7 +16,8 @@ ROLES = {
     "tell_order": "order_clerk", "contract": "order_clerk", "review_contract": "reviewer",
     "sign_contract": "order_clerk", "open_service": "executor", "plan": "order_clerk", "follow": "logistics",
     "start_exception": "order_clerk", "settle_exception": "order_clerk", "decide_exception": "supervisor",
-    "tell_exception": "order_clerk", "ask": "agent", "record": "order_clerk", "review": "reviewer",
+    "tell_exception": "order_clerk", "with_order": "order_clerk", "ask": "agent", "record": "order_clerk",
+    "review": "reviewer",
 }  # fmt: skip
 ORDER = {
     "order_number": "DD20261123001", "customer_name": "张三", "matter": "new_order", "product_model": "A1",
@@ -29,7 +30,7 @@ CONFIRMED = Move(
     "confirm.confirmed", "tell_order", {**SIGNED, "needs_contract": False}, {"order_told": "2h S"}, ["订单确认单"]
 )
 TOLD = Move("tell_order.told", "plan", {"first_planned_at": LATER})
-MILESTONE = {"order_state": "in_production", "milestone": "production", "milestone_planned_at": LATER}
+MILESTONE = {"order_state": "making", "milestone": "production", "milestone_planned_at": LATER}
 PLANNED = Move("plan.planned", "follow", MILESTONE, {"milestone_notice": "24h D"})
 ANNOUNCED = Move("follow.announce", "follow", {"notice_channel": "sms"})
 REACHED = Move(
@@ -44,9 +45,11 @@ ARCHIVED = [
     Move("review.passed", "", REVIEWED, outputs=["审核单"]),
 ]
 EXCEPTION_CLOCKS = {"exception_started": "1h S", "exception_plan": "4h S", "exception_result": "4h S"}
-STARTED = Move("start_exception.started", "settle_exception", {"exception_kind": "no_stock", "exception_note": "缺货"})
+STARTED = Move(
+    "start_exception.started", "settle_exception", {"exception_kind": "out_of_stock", "exception_note": "缺货"}
+)
 SETTLED = Move(
-    "settle_exception.settled", "tell_exception", {"options": "换 A2 或等一周", "exception_option": "later"}
+    "settle_exception.settled", "tell_exception", {"options": "换 A2 或等一周", "exception_option": "postpone"}
 )  # fmt: skip
 
 
@@ -76,7 +79,7 @@ PATHS = [
               {"contract_lawful": True, "contract_compliant": True, "contract_fair": True}),
          Move("sign_contract.signed", "plan", {"contract_signature": {"way": "stamp"}, "opens_service": False},
               outputs=["合同及审核记录"]),
-         Move("plan.nothing_left", "ask", {"order_state": "finished"}),
+         Move("plan.nothing_left", "ask", {"order_state": "completed"}),
          Move("timer:unanswered", "record", outputs=FULFILLED), *ARCHIVED),
     path("a service is opened", TAKEN,
          Move("confirm.confirmed", "tell_order contract", {**SIGNED, "needs_contract": True}, {"order_told": "2h S"},
@@ -93,8 +96,8 @@ PATHS = [
          Move("follow.exception", "start_exception", {"exception_found_at": NOW}, EXCEPTION_CLOCKS,
               ["订单状态同步记录"]),
          STARTED, Move("settle_exception.to_supervisor", "decide_exception", {"progress": "客户要赔偿"}),
-         Move("decide_exception.settled", "tell_exception", {"options": "换或等", "exception_option": "other_product"}),
-         Move("tell_exception.told", "plan", {"exception_result": "换 A2", "order_state": "to_produce"}, {},
+         Move("decide_exception.settled", "tell_exception", {"options": "换或等", "exception_option": "replace"}),
+         Move("tell_exception.told", "plan", {"exception_result": "换 A2", "order_state": "to_make"}, {},
               ["异常订单处理表"]),
          PLANNED, ANNOUNCED, SIGNED_FOR, Move("!customer_scored", "record", {"satisfaction": 2}, outputs=FULFILLED),
          *ARCHIVED),
@@ -104,6 +107,26 @@ PATHS = [
               EXCEPTION_CLOCKS),
          STARTED, SETTLED,
          Move("tell_exception.call_off", "ask", {"exception_result": "退款"}, outputs=["异常订单处理表"]),
+         Move("!customer_scored", "record", {"satisfaction": 4}, outputs=FULFILLED), *ARCHIVED),
+    path("about an order of the house, seen to there, asked by the order's page",
+         Move("!order_linked", "take_over", {"order_linked": True, "linked_number": "SC1", "order_state": "making"}),
+         Move("take_over.taken_over", "with_order", ORDER),
+         Move("!order_state", "ask", {"order_state": "signed"}),
+         Move("!order_answered", "record", {"satisfaction": 5, "goods_intact": True}, outputs=FULFILLED), *ARCHIVED),
+    path("an exception, linked when it had begun here", 
+         Move("take_over.taken_over", "start_exception",
+              {"order_number": "DD1", "customer_name": "张三", "matter": "exception", "exception_found_at": NOW},
+              EXCEPTION_CLOCKS),
+         Move("!order_linked", "with_order",
+              {"order_linked": True, "linked_number": "SC1", "order_state": "exception"}),
+         Move("!order_exception_told", "record", {"exception_result": "改期"}), *ARCHIVED),
+    path("linked, then not any more, then cancelled there",
+         Move("take_over.taken_over", "plan", {"order_number": "DD1", "customer_name": "张三", "matter": "under_way"}),
+         Move("!order_linked", "with_order", {"order_linked": True, "linked_number": "SC1", "order_state": "making"}),
+         Move("!order_linked", "with_order", {"order_linked": True, "linked_number": "SC2", "order_state": "making"}),
+         Move("!order_unlinked", "plan", {"order_linked": False}),
+         Move("!order_linked", "with_order", {"order_linked": True, "linked_number": "SC1", "order_state": "making"}),
+         Move("!order_state", "ask", {"order_state": "cancelled"}),
          Move("!customer_scored", "record", {"satisfaction": 4}, outputs=FULFILLED), *ARCHIVED),
     path("an enquiry about an order under way",
          Move("take_over.taken_over", "plan", {"order_number": "DD1", "customer_name": "张三", "matter": "under_way"}),

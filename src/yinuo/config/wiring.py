@@ -9,6 +9,7 @@ from yinuo.customers import events as customers
 from yinuo.foundation import events
 from yinuo.orders import events as orders
 from yinuo.procedures import events as procedures
+from yinuo.quality import events as quality
 from yinuo.sla import events as sla
 from yinuo.staff import events as staff
 from yinuo.tickets import events as tickets
@@ -46,6 +47,12 @@ AFTERWARDS: dict[type[events.Fact], tuple[str, ...]] = {
     customers.CustomersMerged: ("yinuo.sla.subscribers.count_merged",),
     calendars.CalendarChanged: ("yinuo.sla.subscribers.on_calendar_changed",),
     staff.StructureChanged: ("yinuo.sla.subscribers.on_structure_changed",),
+    orders.OrderStateChanged: ("yinuo.procedures.subscribers.on_order_state",),
+    orders.ExceptionTold: ("yinuo.procedures.subscribers.on_order_exception_told",),
+    orders.FulfilmentAnswered: ("yinuo.procedures.subscribers.on_order_answered",),
+    tickets.OrderLinked: ("yinuo.procedures.subscribers.on_order_linked",),
+    quality.SurveyAsked: ("yinuo.quality.subscribers.on_survey_asked",),
+    quality.SurveyAnswered: ("yinuo.quality.subscribers.on_survey_answered",),
     tickets.TicketOpened: ("yinuo.tickets.subscribers.index_opened", "yinuo.assist.subscribers.on_opened"),
     tickets.TicketClassified: ("yinuo.assist.subscribers.on_classified",),
     tickets.CustomerWrote: (
@@ -78,6 +85,7 @@ AFTERWARDS: dict[type[events.Fact], tuple[str, ...]] = {
     procedures.DocumentWanted: ("yinuo.procedures.subscribers.on_document_wanted",),
     procedures.StepSaved: (
         "yinuo.procedures.subscribers.on_fields_changed",
+        "yinuo.procedures.subscribers.on_order_noted",
         "yinuo.quality.subscribers.on_score_noted",
     ),
     procedures.HappeningTaken: ("yinuo.procedures.subscribers.on_fields_changed",),

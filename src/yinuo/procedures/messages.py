@@ -15,7 +15,8 @@ from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Recorded
 from yinuo.foundation.in_force import once
-from yinuo.procedures.models import Run, Step, StepState
+from yinuo.foundation.live import touch
+from yinuo.procedures.models import LEADS, Run, Step, StepState
 from yinuo.procedures.news import NO_ADDRESS, NOTHING_NEW, hold_news, news_for, templates_with_news
 from yinuo.procedures.published import definition_of, part
 from yinuo.sla.models import Deadline, DeadlineState
@@ -48,6 +49,8 @@ def write_wanted_messages(events: Sequence[Recorded]) -> None:
         ],
         by=WRITER, now=now,
     )  # fmt: skip
+    if news:
+        touch(LEADS)
     reached = {message.ticket_id for message in written}
     for event in events:
         if event.id in news and event.ticket_id not in reached:

@@ -108,6 +108,8 @@ class StepState(models.TextChoices):
     CANCELLED = "cancelled"
 
 
+LEADS = "leads"
+"""The topic of the lead pool, for pages that show it."""
 IN_POOL = models.Q(state="active", pool=True)
 
 

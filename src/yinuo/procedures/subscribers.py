@@ -4,18 +4,24 @@ from yinuo.domain.procedure.effects import Dispatch
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Recorded, only_if, together
+from yinuo.orders.models import Order, OrderException
+from yinuo.orders.queries import order_with
 from yinuo.procedures.events import HappeningTaken, StepSaved
 from yinuo.procedures.messages import write_wanted_messages
-from yinuo.procedures.models import Run
+from yinuo.procedures.models import Run, Step
 from yinuo.procedures.services import (
     WantedDocument,
     WantedPerson,
     dispatch_tickets,
+    follow_order,
+    hand_exception_over,
     happen,
     make_documents,
     renew_documents,
 )
 from yinuo.tickets.models import Status, Ticket
+from yinuo.tickets.queries import orders_of
+from yinuo.tickets.services import link_order
 
 SYSTEM = Actor.system("procedure")
 
@@ -88,3 +94,58 @@ def on_fields_changed(events: list[Recorded]) -> None:
     """Afterwards: documents whose fields have changed get another version."""
     ids = {event.ticket_id for event in events if event.ticket_id}
     renew_documents(ticket_ids=ids, by=SYSTEM, now=clock.now())
+
+
+# --- tickets about orders (ADR 0021) ------------------------------------------------------------------------------
+
+NUMBER, FOUND = "order_number", "exception_found_at"
+"""Fields in which a ticket says which order it is about, and that something is not as ordered."""
+
+
+def on_order_linked(event: Recorded) -> None:
+    """Afterwards: the ticket goes on by what happens to the order; without any, by itself again."""
+    ticket, order = Ticket.objects.get(id=event.ticket_id), Order.objects.get(id=event.fact.order_id)
+    now = clock.now()
+    if event.fact.linked:
+        hand_exception_over(ticket=ticket, order=order, by=event.by, now=now)
+        order.refresh_from_db()
+        fields = {"order_linked": True, "linked_number": order.number, NUMBER: order.number, "order_state": order.state}
+        follow_order(ticket=ticket, name="order_linked", fields=fields, by=event.by, now=now)
+    elif not orders_of(ticket.id):
+        follow_order(ticket=ticket, name="order_unlinked", fields={"order_linked": False}, by=event.by, now=now)
+
+
+@only_if(lambda fact: NUMBER in fact.fields or FOUND in fact.fields)
+def on_order_noted(event: Recorded) -> None:
+    """Afterwards: a ticket that names an order of its customer is about it; an exception noted there is the order's."""
+    ticket = Ticket.objects.get(id=event.ticket_id)
+    step = Step.objects.get(id=event.fact.step_id)
+    named = order_with(str(step.form.get(NUMBER) or "").strip().upper())
+    if named is not None and named.customer_id == ticket.customer_id:
+        link_order(ticket=ticket, order=named, by=event.by, now=clock.now())
+    for order in Order.objects.filter(id__in=orders_of(ticket.id)):
+        hand_exception_over(ticket=ticket, order=order, by=event.by, now=clock.now())
+
+
+def on_order_state(event: Recorded) -> None:
+    _tell_tickets(event, "order_state", {"order_state": event.fact.state})
+
+
+def on_order_exception_told(event: Recorded) -> None:
+    result = OrderException.objects.get(id=event.fact.exception_id).result
+    _tell_tickets(event, "order_exception_told", {"exception_result": result})
+
+
+def on_order_answered(event: Recorded) -> None:
+    """Afterwards: what the customer said about the order is his answer in its ticket, too."""
+    order, fact = Order.objects.get(id=event.subject[1]), event.fact
+    said = {
+        "satisfaction": fact.satisfaction, "goods_intact": fact.goods_intact, "on_time": fact.on_time,
+        "suggestion": str(order.feedback) or None,
+    }  # fmt: skip
+    _tell_tickets(event, "order_answered", {name: value for name, value in said.items() if value is not None})
+
+
+def _tell_tickets(event: Recorded, name: str, fields: dict[str, object]) -> None:
+    for ticket in Ticket.objects.filter(order_links__order_id=event.subject[1]).exclude(status=Status.CLOSED):
+        follow_order(ticket=ticket, name=name, fields=fields, by=event.by, now=clock.now())

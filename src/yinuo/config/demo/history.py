@@ -86,6 +86,7 @@ def make_demo(
         with clock.lived_again(now):
             if not for_casting:
                 linked_orders(house)
+                here.drain()
             shifts.at_the_desk(desk)
             shifts.bells_seen(desk, now - QUIET_BEFORE)
         for start in range(0, len(indexed_at_the_end), INDEXED_AT_ONCE):

@@ -10,10 +10,10 @@ from yinuo.tickets.models import Ticket
 MEETINGS = ("周四上午视频演示，客户带采购一起看。", "约好到展厅试用，带上户型图。", "下周二上门量尺寸，顺便谈安装。")
 LATER = ("新房年底交付，春节后再联系。", "预算要等明年，先进客户池。", "还在比较别家，月底再问一次。")
 EXCEPTIONS = (
-    ("no_stock", "仓库缺货，下批三天后到。", "等三天，或换同价位现货", "later", "客户同意等，已备注优先发。"),
-    ("wrong_address", "地址少写了楼号，派送退回。", "改地址重派，或自提", "other_address", "已改地址，明天重派。"),
-    ("changed_customer", "收货人换了电话。", "改联系人电话", "other_address", "已更新联系人，物流已知会。"),
-    ("no_stock", "该颜色停产。", "换白色，或退款", "other_product", "客户换白色，今天发出。"),
+    ("out_of_stock", "仓库缺货，下批三天后到。", "等三天，或换同价位现货", "postpone", "客户同意等，已备注优先发。"),
+    ("wrong_address", "地址少写了楼号，派送退回。", "改地址重派，或自提", "readdress", "已改地址，明天重派。"),
+    ("customer_changed", "收货人换了电话。", "改联系人电话", "readdress", "已更新联系人，物流已知会。"),
+    ("out_of_stock", "该颜色停产。", "换白色，或退款", "replace", "客户换白色，今天发出。"),
 )
 
 
@@ -106,10 +106,10 @@ def order(desk: Desk, case: Case, ticket: Ticket) -> Moments:
         yield desk.working(orders, 10, 60)
     desk.answers(ticket, case, desk.pick(case.family.solved), desk.doer(ticket, "plan"))
     if desk.chance(0.4):
-        desk.presses(ticket, "plan", "nothing_left", order_state="finished")
+        desk.presses(ticket, "plan", "nothing_left", order_state="completed")
     else:
         desk.presses(
-            ticket, "plan", "planned", order_state="shipped", milestone="sign_off",
+            ticket, "plan", "planned", order_state="shipped", milestone="signing",
             milestone_planned_at=(clock.now() + timedelta(days=4)).isoformat(), report_every="never",
         )  # fmt: skip
         yield desk.working(orders, 60, 500)

@@ -1,5 +1,6 @@
 """Moving tickets through procedures. `open_ticket` is the only door to a new ticket."""
 
+from yinuo.procedures.services.about_orders import follow_order, hand_exception_over
 from yinuo.procedures.services.agreeing import answer_plan
 from yinuo.procedures.services.dispatching import WantedPerson, dispatch_tickets
 from yinuo.procedures.services.documenting import (
@@ -79,9 +80,11 @@ __all__ = [
     "evidence_failed",
     "export_failed",
     "finish_subtask",
+    "follow_order",
     "forget_evidence",
     "forget_exports",
     "gathered",
+    "hand_exception_over",
     "hand_over",
     "happen",
     "keep_evidence",

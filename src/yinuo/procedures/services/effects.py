@@ -30,7 +30,7 @@ from yinuo.procedures.events import (
     WaitingEnded,
 )
 from yinuo.procedures.facts import facts_of
-from yinuo.procedures.models import Run, Step, StepState
+from yinuo.procedures.models import LEADS, Run, Step, StepState
 from yinuo.procedures.published import definition_of, priority_rank
 from yinuo.procedures.services.loading import Matter, lock_matter
 from yinuo.procedures.services.taking import cancel_taking
@@ -160,6 +160,13 @@ def _(effect: fx.StartStep, c: Context) -> None:
     c.record(StepStarted(step.id, step.key, step.round, step.role, step.team_id, owner), ("step", step.id), effect.at)
     if owner:
         touch(f"account:{owner}")
+    _touch_pool(step)
+
+
+def _touch_pool(step: Step) -> None:
+    """Somebody came into the lead pool, or left it."""
+    if step.pool:
+        touch(LEADS)
 
 
 def _owner_for(c: Context, role: str) -> UUID | None:
@@ -185,6 +192,7 @@ def _(effect: fx.FinishStep, c: Context) -> None:
         done_by_id=c.done_by,
         owner_id=step.owner_id or c.done_by,
     )
+    _touch_pool(step)
     c.record(StepFinished(step.id, step.key, step.round, effect.outcome, effect.skipped), ("step", step.id), effect.at)
 
 
@@ -192,6 +200,7 @@ def _(effect: fx.FinishStep, c: Context) -> None:
 def _(effect: fx.CancelStep, c: Context) -> None:
     step = c.step(effect.step, effect.round)
     c.change(step, state=StepState.CANCELLED, done_at=effect.at)
+    _touch_pool(step)
     c.record(StepCancelled(step.id, step.key, step.round), ("step", step.id), effect.at)
 
 
