@@ -102,8 +102,7 @@ def test_a_department_is_asked_and_answers(company, ticket, agent, technician):
     assert "退回补充…" in shown
     assert "加热管批次不良" in page(agent, ticket, "talk")
     told = page(agent, ticket, "side")
-    assert "子任务已交结果" in told
-    assert "查明不加热的原因" in told
+    assert "子任务已交结果：查明不加热的原因" in told
     assert Notice.objects.filter(account=company.technician, kind="subtask_done").count() == 0
     run_jobs()
     assert Notice.objects.filter(account=company.agent, kind="subtask_done").count() == 1

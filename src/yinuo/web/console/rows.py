@@ -68,7 +68,8 @@ class Rows:
         said = _("Sub-task: %(title)s") if task.accepted else _("To accept: %(title)s")
         due = task.due
         return {
-            "step": said % {"title": mask_text(task.title)},
+            "snippet": said % {"title": mask_text(task.title)},
+            "step": "",
             "deadline": self._chip(due.due_at, due.kind, due.warn_at) if due else None,
         }
 

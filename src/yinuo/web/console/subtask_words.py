@@ -30,5 +30,5 @@ def subtask_told(row: HistoryRow, team: str) -> tuple[str, str, str, str]:
             else (_("Sub-task goes on"), "player-play", "")
         ),
     }[row.kind]  # fmt: skip
-    said = [texts[name] for name in ("title", "reason") if texts.get(name)]
-    return text, icon, tone, mask_text(_(": ").join(said))
+    told = mask_text(_(": ").join([text, texts["title"]])) if texts.get("title") else text
+    return told, icon, tone, mask_text(texts.get("reason", ""))

@@ -48,8 +48,7 @@ class LimitsForm(forms.Form):
     """How long it may take, where the limits leave that to each case: `limits` are the kinds that they do leave."""
 
     within = forms.IntegerField(
-        label=gettext_lazy("To be answered within"), required=False, min_value=1, max_value=10_000,
-        help_text=gettext_lazy("As agreed with them; empty: no limit."),
+        label=gettext_lazy("To be answered within"), required=False, min_value=1, max_value=10_000
     )  # fmt: skip
     unit = forms.ChoiceField(label=gettext_lazy("Unit"), choices=UNIT_CHOICES, required=False, initial="d")
 

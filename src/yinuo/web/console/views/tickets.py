@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from yinuo.customers.queries import identities_of
 from yinuo.domain.redaction import mask_contact, mask_text
@@ -60,13 +61,15 @@ def show(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """The page, or the part of it that looks again (`?part=`)."""
     look = Look(request, ticket, viewer(request))
     name = request.GET.get("part", "")
-    part = {
+    found = {
         "head": head, "talk": talk, "run": run, "side": side, "orders": orders, "subtasks": subtasks_shown,
     }.get(name)  # fmt: skip
-    if part:
-        return render(request, f"console/tickets/{name}.html", _ground(look) | part(look))
+    if found:
+        return render(request, f"console/tickets/{name}.html", _ground(look) | found(look))
     _ready = look.between, look.cards  # so that all names are read together
-    context = _ground(look) | head(look) | talk(look) | run(look) | subtasks_shown(look) | _composer(look)
+    context = (
+        _ground(look) | _beside(look) | head(look) | talk(look) | run(look) | subtasks_shown(look) | _composer(look)
+    )
     topics = [f"ticket:{ticket.id}", f"team:{ticket.team_id}"]
     return page(request, "console/tickets/ticket.html", context, here="desk", topics=topics)
 
@@ -84,6 +87,14 @@ def _ground(look: Look) -> Context:
         "unmasked": look.unmasked,
         "self_url": reverse("ticket", args=[ticket.number]),
     }
+
+
+def _beside(look: Look) -> Context:
+    """The list beside the ticket: its queue, or for who may not see that what waits for himself."""
+    team, who = look.ticket.team, look.viewer
+    if any(one.id == team.id for one in who.queues):
+        return {"list_name": team.name, "list_url": reverse("queue", args=[team.code]), "list_topic": f"team:{team.id}"}
+    return {"list_name": _("Steps for me"), "list_url": reverse("steps"), "list_topic": f"account:{who.id}"}
 
 
 def head(look: Look) -> Context:
