@@ -108,7 +108,7 @@ def test_it_is_tried_with_its_limits_and_its_answer(author):
         page = act(author, what, play)
         assert page.status_code == 200
         play = page.context["play"]
-    assert "查明原因: 已交结果" in text(page)
+    assert "查明原因：已交结果" in text(page)
     assert act(author, "task:nonsense:1", play).status_code == 200
     assert act(author, "task:done:x", play).status_code == 200
 

@@ -14,8 +14,9 @@ from django.db.models import Q
 from yinuo.foundation.events import columns_of
 from yinuo.foundation.models import HistoryRow
 from yinuo.packs import SHIPPED, shipped_pack
-from yinuo.procedures.models import Document, ProcedureVersion, Run, Step
+from yinuo.procedures.models import Document, ProcedureVersion, Run, Step, Subtask
 from yinuo.procedures.published import definition_of
+from yinuo.procedures.queries import subtasks_of
 from yinuo.sla.accounts import account_of
 from yinuo.sla.models import Deadline, PolicyVersion
 from yinuo.staff.queries import company, names_of
@@ -54,6 +55,7 @@ def gather(ticket: Ticket, rows: list[HistoryRow], *, by: str, now: datetime) ->
             .select_related("run", "owner", "done_by")
             .order_by("started_at", "id")
         ],
+        "subtasks": [_subtask(row) for row in subtasks_of(ticket.id)],
         "deadlines": _deadlines(ticket, language),
         "versions": _versions(ticket, runs, language),
         "names": _names(rows),
@@ -122,6 +124,23 @@ def _run(run: Run, language: str) -> dict[str, Any]:
         "started_at": _iso(run.started_at),
         "ended_at": _iso(run.ended_at),
         "state": run.state,
+    }
+
+
+def _subtask(row: Subtask) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "title": row.title,
+        "task": row.task,
+        "team": row.team.name,
+        "owner": row.owner.name if row.owner else "",
+        "state": row.state,
+        "round": row.round,
+        "opened_at": _iso(row.opened_at),
+        "accepted_at": _iso(row.accepted_at),
+        "ended_at": _iso(row.ended_at),
+        "result": str(row.result_id or ""),
+        "reason": row.reason,
     }
 
 

@@ -134,7 +134,7 @@ def _title(entry: Entry, speech: Speech, play: Play) -> str:
         return speech.happening(what.name)
     if isinstance(what, Department):
         key = next((task.key for task in play.tasks if task.number == what.number), "")
-        return f"{speech.task(key)}: {SUBTASK_STATES[TASK_STATES[what.does]]}"
+        return _(": ").join([speech.task(key), str(SUBTASK_STATES[TASK_STATES[what.does]])])
     return ""
 
 
