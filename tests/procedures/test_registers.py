@@ -8,6 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from tests.conftest import run_jobs
+from tests.orders.ordering import SYSTEM, ordered
 from tests.procedures.test_story import press
 from tests.story import Company, make_company, write_in
 
@@ -17,6 +18,7 @@ from yinuo.foundation.errors import Missing
 from yinuo.foundation.files import PIECE_BYTES, keep_file_at, read_file
 from yinuo.foundation.models import FilePiece, HistoryRow, StoredFile
 from yinuo.foundation.work import work
+from yinuo.orders.services import plan_exception, plan_milestone, report_exception, set_state
 from yinuo.packs import shipped_documents
 from yinuo.procedures.errors import ReasonMissing
 from yinuo.procedures.models import RegisterExport
@@ -25,6 +27,7 @@ from yinuo.procedures.registers.walk import Entry, Filters, all_rows, count, nar
 from yinuo.procedures.registers.workbook import write_workbook
 from yinuo.procedures.services import forget_exports, take_export, want_export
 from yinuo.procedures.services.exporting import ExportUnderWay
+from yinuo.tickets.services import link_order
 
 pytestmark = pytest.mark.django_db
 BOOK = shipped_documents()
@@ -107,6 +110,48 @@ def test_teams_owners_states_and_days_narrow_it(company):
     for odd in ("x", "2026-01-01T00:00:00|x", f"2026-01-01T00:00:00|{ticket.id}"):
         with pytest.raises(Missing):
             rows(after=odd)
+
+
+ORDERS = BOOK.registers["order_register"]
+
+
+def order_rows(filters: Filters = EVERYTHING, **other: object) -> list[Entry]:
+    return page(ORDERS, BOOK, filters, language="zh", **other).rows  # type: ignore[arg-type]
+
+
+def test_the_order_register_has_orders_and_tickets_each_matter_once(company):
+    now = house_clock.now()
+    order = ordered(
+        company, now=now - timedelta(hours=3), number="SC-1", amount=2598, state="making", payment_state="part_paid"
+    )
+    plan_milestone(order=order, kind="shipping", planned_at=now + timedelta(days=9), by=SYSTEM, now=now)
+    exception = report_exception(order=order, kind="out_of_stock", note="只剩一台", by=SYSTEM, now=now)
+    plan_exception(exception=exception, option="postpone", plan="等两天", by=SYSTEM, now=now)
+    alone = write_in(company, category="order_problem", subject="订单进度")
+    about = write_in(company, category="order_problem", subject="催货")
+    link_order(ticket=about, order=order, by=SYSTEM, now=now)
+
+    first, second = order_rows()
+    assert (first.number, first.is_order) == (alone.number, False)
+    assert (second.number, second.is_order) == ("SC-1", True)
+    assert second.cells[:7] == ["SC-1", "张三", "¥2,598", "BX-60L × 2", "部分付款", "异常", "发货"]
+    assert second.cells[9:] == ["林小满", "异常类型：库存不足\n处理办法：协商延期\n处理结果：等两天"]
+    assert count(ORDERS, EVERYTHING) == 2
+    found = page(ORDERS, BOOK, EVERYTHING, language="zh", limit=1)
+    assert [row.number for row in order_rows(after=found.after)] == ["SC-1"]
+
+
+def test_orders_are_narrowed_as_tickets_are(company):
+    order = ordered(company, now=house_clock.now(), number="SC-1", amount=12, currency="USD")
+    assert order_rows()[0].cells[2] == "USD 12.00"
+    assert len(order_rows(Filters((company.first_line.id,)))) == 1
+    assert order_rows(Filters((company.technical.id,))) == []
+    assert len(order_rows(Filters(None, owner_id=company.agent.id))) == 1
+    assert [len(order_rows(Filters(None, state=state))) for state in ("open", "solved", "closed")] == [1, 0, 0]
+    set_state(order=order, state="signed", by=SYSTEM, now=house_clock.now())
+    assert [len(order_rows(Filters(None, state=state))) for state in ("open", "solved", "closed")] == [0, 1, 0]
+    set_state(order=order, state="completed", by=SYSTEM, now=house_clock.now())
+    assert [len(order_rows(Filters(None, state=state))) for state in ("open", "solved", "closed")] == [0, 0, 1]
 
 
 def export(company: Company, **other: object) -> RegisterExport:

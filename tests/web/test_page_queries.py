@@ -30,7 +30,7 @@ LISTS = [
     "/queue/service", "/queue/service/new", "/unowned/service", "/recent/service", "/mine", "/steps", "/followed",
     "/all", "/search?q=热水器", "/overview", "/notices", "/customers", "/orders", "/orders?show=overdue",
     "/improvements", "/leads", "/leads?show=wrote", "/leads/news", "/quarantine", "/me",
-    "/registers/after_sales_register", "/registers/exports",
+    "/registers/after_sales_register", "/registers/order_register", "/registers/exports",
 ]  # fmt: skip
 PARTS = ["rows", "nav", "mini"]
 

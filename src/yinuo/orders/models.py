@@ -64,6 +64,7 @@ class Order(models.Model):
             ),
             models.Index(fields=["customer", "-placed_at", "-id"], name="order_customer"),
             models.Index(fields=["-placed_at", "-id"], name="order_newest"),
+            models.Index(fields=["team", "-placed_at", "-id"], name="order_register_team"),
         ]  # fmt: skip
 
 

@@ -59,12 +59,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A register of H chapter 3; its rows are the tickets of `scenarios`."""
+    """A register of H chapter 3; its rows are the tickets of `scenarios` and, with `orders`, the orders of the house: a
+    ticket about one of these stands in its order's row."""
 
     key: str
     title: Text
     scenarios: tuple[str, ...]
     columns: tuple[Column, ...]
+    orders: bool = False
 
 
 @dataclass(frozen=True)

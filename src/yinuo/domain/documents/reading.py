@@ -88,11 +88,12 @@ def _row(row: Reader) -> Row | None:
 
 
 def _register(key: str, row: Reader) -> Register:
-    row.mapping("key", "title", "scenarios", "columns")
+    row.mapping("key", "title", "scenarios", "orders", "columns")
     return Register(
         key=key,
         title=row.text("title"),
         scenarios=row.names("scenarios"),
+        orders=row.flag("orders"),
         columns=tuple(_column(name, column) for name, column in row.keyed("columns", "key")),
     )
 

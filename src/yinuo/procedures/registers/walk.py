@@ -18,17 +18,22 @@ from yinuo.foundation.select import select
 from yinuo.procedures.documents.contents import CONTACTS, names_in, of_run, of_ticket
 from yinuo.procedures.models import Run
 from yinuo.procedures.published import definition_of
+from yinuo.procedures.registers.orders import order_rows
 from yinuo.tickets.models import OPEN_STATUSES, Status, Ticket
 
 PAGE = 50
 BATCH = 500
 COUNTED = 100_000_000
+ORDER_STATES = {"open": "is_open AND state <> 'signed'", "solved": "state = 'signed'", "closed": "NOT is_open"}
+"""The same three, of orders."""
 STATES: dict[str, tuple[str, ...]] = {
     "open": tuple(OPEN_STATUSES),
     "solved": (Status.SOLVED, Status.CONFIRMED),
     "closed": (Status.CLOSED,),
 }
 NEWEST = "opened_at DESC, id DESC"
+UNLINKED = " AND NOT EXISTS (SELECT 1 FROM tickets_orderlink l WHERE l.ticket_id = tickets_ticket.id)"
+"""What is about an order of ours stands in its order's row."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +69,12 @@ class Filters:
 
 @dataclass(frozen=True)
 class Entry:
-    """A row: the ticket it is of, and a text for each column."""
+    """A row: the ticket (or the order) it is of, and a text for each column."""
 
     number: str
     opened_at: datetime
     cells: list[str]
+    is_order: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,6 +130,8 @@ def _walks(
 ) -> tuple[list[str], list[Any]]:
     """One walk a scenario and team, each along its own index."""
     where, bound = _conditions(filters, after)
+    if register.orders:
+        where += UNLINKED
     teams: Collection[UUID | None] = [None] if filters.team_ids is None else filters.team_ids
     walks: list[str] = []
     values: list[Any] = []
@@ -134,6 +142,28 @@ def _walks(
             end = f" ORDER BY {NEWEST} LIMIT {limit}" if order else ""
             walks.append(f"(SELECT {what} FROM tickets_ticket WHERE scenario = %s{of_team}{where}{end})")
             values += [scenario, *([] if team is None else [team]), *bound]
+    if register.orders:
+        more, given = _order_walks(filters, after, limit, teams, order=order)
+        walks, values = [*walks, *more], [*values, *given]
+    return walks, values
+
+
+def _order_walks(
+    filters: Filters, after: str, limit: int, teams: Collection[UUID | None], *, order: bool
+) -> tuple[list[str], list[Any]]:
+    """The same over orders; what is opened of a ticket is placed of an order."""
+    where, bound = _conditions(replace(filters, state=""), after)
+    where = where.replace("opened_at", "placed_at")
+    if filters.state:
+        where += f" AND {ORDER_STATES[filters.state]}"
+    walks: list[str] = []
+    values: list[Any] = []
+    for team in teams:
+        of_team = "true" if team is None else "team_id = %s"
+        what = "placed_at AS opened_at, id" if order else "count(*)"
+        end = f" ORDER BY placed_at DESC, id DESC LIMIT {limit}" if order else ""
+        walks.append(f"(SELECT {what} FROM orders_order WHERE {of_team}{where}{end})")
+        values += [*([] if team is None else [team]), *bound]
     return walks, values
 
 
@@ -174,6 +204,7 @@ def _entries(register: Register, book: Book, ids: list[UUID], language: str, unm
     runs = Run.objects.filter(ticket_id__in=ids).order_by("ticket", "-started_at").distinct("ticket")
     run_of = {run.ticket_id: run for run in runs}
     contacts = contact_of({ticket.customer_id for ticket in tickets.values()})
+    orders = order_rows(id for id in ids if id not in tickets) if register.orders else {}
     filled: list[tuple[Ticket, Definition | None, dict[str, Any]]] = []
     for ticket in (tickets[id] for id in ids if id in tickets):
         run = run_of.get(ticket.id)
@@ -185,14 +216,18 @@ def _entries(register: Register, book: Book, ids: list[UUID], language: str, unm
         )
     names = names_in([(definition, values) for _ticket, definition, values in filled])
     printer = Printer(language, ZoneInfo(settings.TIME_ZONE), names)
-    return [
-        Entry(
+    found = {
+        ticket.id: Entry(
             ticket.number,
             ticket.opened_at,
             cells(register, book, definition.field_by_name if definition else {}, values, printer, unmasked=unmasked),
         )
         for ticket, definition, values in filled
-    ]
+    }
+    for order, values in orders.values():
+        texts = cells(register, book, {}, values, printer, unmasked=unmasked)
+        found[order.id] = Entry(order.number, order.placed_at, texts, is_order=True)
+    return [found[id] for id in ids if id in found]
 
 
 def narrowed(filters: Filters, team_id: UUID) -> Filters:

@@ -133,7 +133,11 @@ def _shown(request: HttpRequest, key: str, export_form: ExportForm | None = None
     if form.is_valid():
         found = page_of(chosen, book, form.filters(who), language=language(), after=request.GET.get("after", ""))
         rows = [
-            {"url": reverse("ticket", args=[row.number]), "number": row.number, "cells": row.cells}
+            {
+                "url": reverse("order" if row.is_order else "ticket", args=[row.number]),
+                "number": row.number,
+                "cells": row.cells,
+            }
             for row in found.rows
         ]
         after = found.after
