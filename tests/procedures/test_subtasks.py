@@ -379,6 +379,7 @@ class TestOfTheProcedure:
         assert run.state["fields"]["cause"] == "加热管坏了"
         assert "tasks" not in run.state
         assert ticket.steps.get(key="look").form["cause"] == "加热管坏了"
+        assert HistoryRow.objects.filter(kind="procedures.HappeningTaken", values__name="subtask_done").count() == 1
         self.press(ticket, company, "known")
         assert fresh(ticket).status == "closed"
 

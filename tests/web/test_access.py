@@ -335,6 +335,7 @@ NAMES = [
     "below", "amount", "unit", "clock", "numbers", "against", "handbook", "on", "since", "until", "what", "spans",
     "label", "open", "time_from", "time_until", "warn_1_amount", "warn_1_who", "when_channel", "hours_mon", "year",
     "up", "register", "unmasked", "show", "order",
+    "task", "title", "within", "accept_within", "accept_unit", "wait",
     "linked", "lines", "currency", "planned_at", "actual_at", "found_at", "at", "way", "days",
 ]  # fmt: skip
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from yinuo.domain.procedure.model import TASK_AGAIN, TASK_DECLINED, TASK_DONE, TASK_WITHDRAWN
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.errors import Changed
+from yinuo.foundation.events import record
 from yinuo.foundation.rows import flush
 from yinuo.foundation.work import service
 from yinuo.procedures.errors import (
@@ -22,6 +23,7 @@ from yinuo.procedures.errors import (
     SubtaskTaken,
 )
 from yinuo.procedures.events import (
+    HappeningTaken,
     SubtaskAccepted,
     SubtaskDeclined,
     SubtaskDone,
@@ -185,8 +187,14 @@ def wait_in_subtask(
 
 def _happen(row: Subtask, name: str, by: Actor, now: datetime, **fields: object) -> None:
     """The run that opened it goes on by what became of it."""
-    if row.number is not None and row.run.ended_at is None:
-        happen(ticket=row.ticket, name=name, by=by, now=now, fields={"subtask": row.number, **fields})
+    if row.number is None or row.run.ended_at is not None:
+        return
+    moved = happen(ticket=row.ticket, name=name, by=by, now=now, fields={"subtask": row.number, **fields})
+    if name == TASK_DONE and not moved:  # documents follow what was answered, though no step began or ended
+        record(
+            HappeningTaken(name),
+            by=by, at=now, subject=("run", row.run_id), ticket_id=row.ticket_id, customer_id=row.ticket.customer_id,
+        )  # fmt: skip
 
 
 def _resume(book: Book, row: Subtask, by: Actor, now: datetime) -> None:

@@ -49,6 +49,7 @@ from yinuo.web.console.views.base import page, viewer
 from yinuo.web.console.views.improvements import STATE
 from yinuo.web.console.views.orders.walks import OrderRows
 from yinuo.web.console.views.posting import ticket_view
+from yinuo.web.console.views.ticket_acts import MOST_BYTES
 from yinuo.web.console.words import reasons_text
 
 Context = dict[str, Any]
@@ -86,6 +87,7 @@ def _ground(look: Look) -> Context:
         "may_unmask": look.viewer.has(Right.SEE_PERSONAL),
         "unmasked": look.unmasked,
         "self_url": reverse("ticket", args=[ticket.number]),
+        "max_bytes": MOST_BYTES,
     }
 
 
@@ -151,7 +153,6 @@ def _composer(look: Look) -> Context:
         "reply_to": shown_address(address, look.unmasked),
         "can_reply": bool(address) and look.ticket.status != Status.CLOSED,
         "signature": look.viewer.account.signature,
-        "max_bytes": 20 * 1024 * 1024,
     }
 
 
