@@ -70,6 +70,10 @@ def field_named(name: str, book: Book, fields: Mapping[str, Field]) -> Field:
         return general or Field(name, Text(name, name))
     if general is not None and not known.choices and general.choices:
         return replace(known, choices=general.choices, type=general.type if known.type == "text" else known.type)
+    if general is not None and known.choices:  # the ticket may hold the desk's value until the step has set its own
+        own = {choice.value for choice in known.choices}
+        further = tuple(choice for choice in general.choices if choice.value not in own)
+        return replace(known, choices=(*known.choices, *further))
     return known
 
 

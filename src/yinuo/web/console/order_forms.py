@@ -26,7 +26,7 @@ from yinuo.orders.states import (
     next_states,
 )
 from yinuo.staff.queries import active_accounts
-from yinuo.web.console.order_words import CURRENCY, quantity
+from yinuo.web.console.order_words import CURRENCY_NAME, quantity
 from yinuo.web.console.settings_areas import Versioned, choices_of, picked
 
 LINES = 8
@@ -60,7 +60,7 @@ class OrderForm(Versioned):
     """What was ordered. Lines are written one a row: model, quantity, price of one."""
 
     amount = forms.DecimalField(label=pgettext_lazy("order", "Amount"), min_value=0, max_digits=14, decimal_places=2)
-    currency = forms.ChoiceField(label=gettext_lazy("Currency"), choices=[(code, code) for code in CURRENCY])
+    currency = forms.ChoiceField(label=gettext_lazy("Currency"), choices=CURRENCY_NAME.items())
     payment_state = radio_field(gettext_lazy("Payment"), PaymentState.choices, initial=PaymentState.UNPAID)
     lines = forms.CharField(
         label=gettext_lazy("What is ordered"), max_length=4000,

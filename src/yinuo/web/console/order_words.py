@@ -5,8 +5,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from yinuo.customers.models import Customer
 from yinuo.domain.redaction import mask_text
@@ -37,6 +38,12 @@ PAYMENT_TONE = {
     PaymentState.REFUNDED: "",
 }
 CURRENCY = {"CNY": "¥", "USD": "US$", "EUR": "€", "HKD": "HK$"}
+CURRENCY_NAME: dict[str, str | Promise] = {
+    "CNY": gettext_lazy("Renminbi"),
+    "USD": gettext_lazy("US dollars"),
+    "EUR": gettext_lazy("Euros"),
+    "HKD": gettext_lazy("Hong Kong dollars"),
+}
 
 
 def money(amount: Decimal | None, currency: str) -> str:

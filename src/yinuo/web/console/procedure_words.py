@@ -1,5 +1,6 @@
 """Procedures in the words of the screens: conditions, fields, buttons, ways on, limits, automatic acts, problems."""
 
+import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,7 @@ from yinuo.web.console.procedure_terms import (
     WHAT,
 )
 
+_BLANK = re.compile(r"\{\w+\}")
 READ_AS = {"outcomes": "buttons", "next": "arrows"}
 """How the model calls lists that are written otherwise."""
 
@@ -119,7 +121,8 @@ class Speech:
 
     def template(self, key: str) -> str:
         found = self.names.template.get(key)
-        return say(found).replace("[{number}]", "").replace("{number}", "").strip() if found else key
+        subject = say(found).replace("[{number}]", "").replace("{number}", "").strip() if found else key
+        return _BLANK.sub("…", subject)  # what a ticket fills in
 
     def survey(self, key: str) -> str:
         return say(self.names.survey[key]) if key in self.names.survey else key
@@ -214,6 +217,8 @@ class Speech:
             return _("“%(field)s” becomes “%(value)s”") % {"field": self.field(target), "value": value}
         if action.kind == "timer":
             base = str(action.option("field"))
+            if base and not action.option("offset"):
+                return _("timer: when “%(field)s” comes") % {"field": self.field(base)}
             values = {"span": span_words(action.option("offset")), "field": self.field(base) if base else ""}
             return (_("timer: %(span)s after “%(field)s”") if base else _("timer: in %(span)s")) % values
         if action.kind == "cancel_timer":

@@ -132,11 +132,12 @@ def _shown(request: HttpRequest, key: str, export_form: ExportForm | None = None
     after = ""
     if form.is_valid():
         found = page_of(chosen, book, form.filters(who), language=language(), after=request.GET.get("after", ""))
+        labels = [say(column.label) for column in chosen.columns]
         rows = [
             {
                 "url": reverse("order" if row.is_order else "ticket", args=[row.number]),
                 "number": row.number,
-                "cells": row.cells,
+                "cells": list(zip(labels, row.cells, strict=True)),
             }
             for row in found.rows
         ]

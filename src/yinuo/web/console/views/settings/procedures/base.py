@@ -67,7 +67,9 @@ def steps_shown(speech: Speech, faults: Sequence[Fault] = ()) -> list[dict[str, 
             "role": speech.role(step.role),
             "tier": step.tier,
             "source": step.source,
-            "limits": [speech.names.promise(limit.kind) for limit in step.limits],
+            "limits": [
+                (speech.names.promise(limit.kind), speech.names.promise.spans(limit.kind)) for limit in step.limits
+            ],
             "fields": len(step.fields),
             "ways": [
                 {"when": speech.conditions(arrow.when, step), "to": speech.target(arrow), "loop": arrow.loop}
