@@ -102,6 +102,18 @@ def test_a_loop_leads_back_and_is_told_apart():
     assert [lane.role for lane in picture.lanes] == ["agent", "reviewer"]
 
 
+def test_one_line_says_all_that_leads_along_it():
+    def way(to: str, zh: str = "", field: str = "outcome") -> dict[str, object]:
+        return {"to": to, "when": [{"field": field, "value": "done"}]} | ({"label": {"zh": zh}} if zh else {})
+
+    both = define(
+        step("fork", {**way("left", "上门"), "to": ["left", "right"]}, {"to": "left", "label": {"zh": "远程"}}),
+        step("left", OVER), step("right", OVER),
+    )  # fmt: skip
+    labels = {line.edge.target: line.edge.label.zh for line in draw(both).lines if line.edge.source == "step:fork"}
+    assert labels == {"step:left": "上门/远程", "step:right": "上门"}
+
+
 def test_what_only_happens_leads_to_a_step_behind_where_it_may_happen():
     flow = define(
         step("work", OVER),
