@@ -173,7 +173,7 @@ def _level(policy: Policy, row: Row, target: Target, level: Level) -> Iterator[F
     if level.kind is AlarmKind.WARN and level.share is None:
         before = (say_span(level.offset, "zh"), say_span(level.offset, "en"))
         if level.offset >= target.limit and policy.direction == "forward":
-            zh = f"提前 {before[0]} 提醒，比整个时限还早"
+            zh = f"提前 {before[0]}提醒，比整个时限还早"
             en = f"a warning {before[1]} before is earlier than the promise itself"
             yield _fault(policy, row, "warns_before_start", zh, en)
         elif level.offset <= ZERO:

@@ -9,7 +9,7 @@
 import { language, say } from "./strings.js";
 
 /** @type {Intl.DateTimeFormatOptions} */
-const day = { year: "numeric", month: language === "zh-CN" ? "long" : "short", day: "numeric", weekday: "short", timeZone: "UTC" };
+const day = { year: "numeric", month: language === "zh-CN" ? "long" : "short", day: "numeric", timeZone: "UTC" };
 const dayText = new Intl.DateTimeFormat(language, day);
 const timeText = new Intl.DateTimeFormat(language, { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
