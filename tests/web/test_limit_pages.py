@@ -205,7 +205,7 @@ def test_problems_are_told_while_typing_and_nothing_is_saved(drafting):
     }  # fmt: skip
     url = reverse("settings_limit_judge", args=[KIND, "mail"])
     told = text(drafting.post(url, form, headers={"HX-Request": "true"}))
-    assert "2 小时 · 服务时间" in told and "提前 3 小时 提醒，比整个时限还早" in told
+    assert "2 小时 · 服务时间" in told and "提前 3 小时提醒，比整个时限还早" in told
     assert "若现在起算" in told
     fine = text(drafting.post(url, form | {"warn_1_amount": "1"}, headers={"HX-Request": "true"}))
     assert "没有问题" in fine
