@@ -102,7 +102,28 @@ def test_an_order_is_confirmed_meets_an_exception_and_ends_with_an_improvement(
     expect(clerk.locator(".page-head")).to_contain_text("待生产")
     act(clerk, "delay", way="phone")
     act(clerk, "reach")
+
+    # the customer rings about it: the ticket names the order, promises nothing beside it, and waits there
+    clerk.goto("/tickets/new")
+    clerk.locator("[name=name]").fill("李秀英")
+    clerk.locator("[name=phone]").fill("13900002222")
+    clerk.locator("[name=subject]").fill("订单什么时候到")
+    clerk.locator("[name=text]").fill("说好的日子到了吗？")
+    clerk.locator("[name=category]").select_option("order_problem")
+    clerk.get_by_role("button", name="建立工单").click()
+    clerk.wait_for_url("**/tickets/DD*")
+    about = clerk.url
+    do_step(clerk, "taken_over", order_number=NUMBER, matter="under_way")
+    is_at(clerk, "在订单里办理")
+    expect(clerk.locator("li[data-state=now]")).to_contain_text("待生产")
+    expect(clerk.locator("#ticket-head .promises")).not_to_contain_text("节点预告")
+    picture(clerk, "order-ticket")
+    clerk.goto(f"/orders/{NUMBER}")
     act(clerk, "state", state="signed")
+    clerk.goto(about)
+    is_at(clerk, "履约满意度")
+    picture(clerk, "order-ticket-ask")
+    clerk.goto(f"/orders/{NUMBER}")
 
     # asked how it went: a low score opens an improvement, which whoever leads works on
     act(clerk, "fulfilment", satisfaction="2", goods_intact="no", on_time="no", feedback="晚了四天，箱子还破了")
@@ -122,6 +143,11 @@ def test_an_order_is_confirmed_meets_an_exception_and_ends_with_an_improvement(
     expect(supervisor.locator(".page-head")).to_contain_text("措施进行中")
     clerk.reload()
     expect(main).to_contain_text("措施进行中")
+    clerk.goto("/registers/order_register")
+    expect(clerk.locator("main tr", has_text=NUMBER)).to_contain_text("¥2,598")
+    picture(clerk, "order-register")
+    clerk.goto(about)
+    is_at(clerk, "整理信息反馈单")
 
 
 def test_an_enquiry_becomes_a_lead_hears_news_and_comes_back(
@@ -283,7 +309,7 @@ def test_an_angry_call_is_led_by_the_director_agreed_to_carried_out_and_visited_
 
     # two days on, the second visit begins by itself
     expect(handler.locator("li[data-state=now]")).to_have_count(0)
-    expect(handler.locator("li[data-state=next]").first).to_contain_text("重大投诉二次回访")
+    expect(handler.locator("li[data-state=next]").first).to_contain_text("重大投诉二次回访开始于")
     expect(promises).to_contain_text("二次回访")
     picture(handler, "complaint-between")
     for days in (2, *[1] * 10):

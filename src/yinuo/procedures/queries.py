@@ -11,6 +11,7 @@ from uuid import UUID
 from yinuo.customers.queries import identities_of
 from yinuo.domain.conditions import all_hold, is_empty
 from yinuo.domain.procedure import Definition, RunState
+from yinuo.domain.procedure.advance import START_TIMER
 from yinuo.domain.procedure.model import Field
 from yinuo.domain.procedure.model import Step as StepDefinition
 from yinuo.foundation.encryption import reveal
@@ -30,6 +31,7 @@ from yinuo.procedures.models import (
     SubtaskState,
 )
 from yinuo.procedures.published import definition_of
+from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.sla.policies import is_agreed
 from yinuo.sla.queries import NextDue, first_warning
 from yinuo.staff.models import Account, Team
@@ -226,6 +228,13 @@ def step_stamp(step: Step) -> str:
     """Changes whenever somebody saves, finishes or stops this step: what a form of it must carry."""
     content = json.dumps([str(step.id), step.state, step.owner_id and str(step.owner_id), step.form], sort_keys=True)
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def begins_of(ticket_id: UUID, keys: Iterable[str]) -> dict[str, datetime]:
+    """When these steps begin, which wait for their date."""
+    kinds = {f"timer:{START_TIMER}{key}": key for key in keys}
+    rows = Deadline.objects.filter(ticket_id=ticket_id, kind__in=kinds, state=DeadlineState.RUNNING)
+    return {kinds[kind]: due_at for kind, due_at in rows.values_list("kind", "due_at")}
 
 
 @dataclass(frozen=True)

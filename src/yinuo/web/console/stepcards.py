@@ -12,7 +12,7 @@ from yinuo.domain.procedure.model import CANCELLED
 from yinuo.domain.procedure.model import Step as StepDefinition
 from yinuo.procedures.errors import roles_said
 from yinuo.procedures.models import Step, StepState
-from yinuo.procedures.queries import Position, first_values, step_stamp, way_ahead
+from yinuo.procedures.queries import Position, begins_of, first_values, step_stamp, way_ahead
 from yinuo.sla.models import Deadline
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.rights import Right
@@ -84,10 +84,18 @@ class Cards:
             "picture_url": reverse("ticket_picture", args=[self.ticket.number]),
             "done_steps": [self.done(step) for step in done],
             "active_steps": [self.active(step, promises) for step in active],
-            "next_steps": [say(step.title) for step in way_ahead(self.position)],
+            "next_steps": self._ahead(),
             "ended": say(ended.title) if ended else "",
             "ended_iso": iso(self.position.state.ended_at),
         }
+
+    def _ahead(self) -> list[Card]:
+        """What comes next; of a step that waits for its date, when it begins."""
+        scheduled = {one.key for one in self.position.state.arrived if one.timer}
+        begins = begins_of(self.ticket.id, scheduled) if scheduled else {}
+        return [
+            {"title": say(step.title), "begins_iso": iso(begins.get(step.key))} for step in way_ahead(self.position)
+        ]
 
     def _move_url(self) -> str:
         may = self.may_work and self.position.run.ended_at is None and self.viewer.has(Right.MOVE_RUNS)
