@@ -75,7 +75,7 @@ def test_a_procedure_changed_and_reviewed_counts_for_new_tickets_only(
     page.get_by_role("button", name="存入草稿").click()
 
     # a limit of the new step
-    page.get_by_role("link", name="添加：时限").click()
+    page.get_by_role("link", name="添加：时限规则").click()
     page.locator("[name=kind]").select_option("技术联系客户")
     expect(page.locator("#judged")).to_contain_text("从这一步开始起算")
     page.get_by_role("button", name="存入草稿").click()
