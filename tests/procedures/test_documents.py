@@ -169,6 +169,17 @@ def test_while_a_round_runs_its_documents_follow_the_fields(company):
     assert renew_documents(ticket_ids=[ticket.id], by=SYSTEM, now=house_clock.now()) == []
 
 
+def test_documents_lock_the_ticket_before_its_run_as_buttons_do(company, django_assert_max_num_queries):
+    ticket = write_in(company)
+    accept(company, ticket)
+    run_jobs()
+    with django_assert_max_num_queries(200) as asked:
+        renew_documents(ticket_ids=[ticket.id], by=SYSTEM, now=house_clock.now())
+    locks = [str(one["sql"]) for one in asked.captured_queries if "FOR UPDATE" in str(one["sql"])]
+    tables = [next(name for name in ("tickets_ticket", "procedures_run") if f'FROM "{name}"' in sql) for sql in locks]
+    assert tables == ["tickets_ticket", "procedures_run"]
+
+
 def test_without_a_chinese_font_nothing_is_printed_and_it_is_said_why(company, monkeypatch):
     ticket = write_in(company)
 

@@ -78,10 +78,14 @@ def renew_documents(*, ticket_ids: Iterable[UUID], by: Actor, now: datetime) -> 
 
 
 def _locked(items: Sequence[T], run_id: Callable[[T], UUID]) -> list[tuple[Run, T]]:
-    """Each with its run, locked in one order."""
+    """Each with its run, locked in the order of the house: tickets before their runs. Else whoever presses a button at
+    the same time waits for us while we, with a document that names the ticket, wait for him."""
     ordered = sorted(items, key=lambda one: str(run_id(one)))
     flush()
-    runs = Run.objects.select_for_update().order_by("id").in_bulk([run_id(one) for one in ordered])
+    ids = [run_id(one) for one in ordered]
+    whose = Run.objects.filter(id__in=ids).values("ticket_id")
+    list(Ticket.objects.select_for_update().filter(id__in=whose).order_by("id").values_list("id"))
+    runs = Run.objects.select_for_update().order_by("id").in_bulk(ids)
     return [(runs[run_id(one)], one) for one in ordered if run_id(one) in runs]
 
 
