@@ -22,6 +22,7 @@ from django.db import connection
 from tests.promises import fill_promises
 from tests.story import make_company, write_in
 
+from yinuo.config.up.forking import SELDOM
 from yinuo.foundation import clock
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.jobs import registered
@@ -88,6 +89,7 @@ def measure_drain(address: str, *, count: int = AT_ONCE, turns: int = TURNS) -> 
     supervisor had been told of all of them, with how many notices."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*SELDOM)  # as in the processes of a desk
     _fill(BATCH, -timedelta(seconds=1), timedelta())
     drain()
     ours, bare, told = [], [], []
