@@ -26,7 +26,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture(scope="module")
 def links(house: House) -> dict[str, tuple[str, str]]:
     """Name → number and address of the secret link."""
-    made = json.loads(house.run("tests.prepare_portal", "make", "甲", "乙", "丙", "丁"))
+    made = json.loads(house.run("tests.prepare_portal", "make", "甲", "乙", "丙", "丁", "戊"))
     return {name: (number, f"{house.url}/t/{number}/{token}") for name, (number, token) in made.items()}
 
 
@@ -74,6 +74,35 @@ def test_an_answer_shows_by_itself_and_what_is_half_written_stays(house, links, 
     page.locator("#write .btn-primary").click()
     expect(page.locator("#talk")).to_contain_text("写到一半")
     expect(page.locator("#text")).to_have_value("")
+
+
+def test_a_look_answered_late_does_not_take_back_what_the_customer_did_since(house, links, person: Callable[..., Page]):
+    number, link = links["戊"]
+    house.run("tests.prepare_portal", "solve", number)
+    page = person(house, width=390)
+    page.goto(link)
+    expect(page.locator("html")).to_have_attribute("data-live", "up")
+    held = []
+
+    def hold_the_first(route):
+        if held or route.request.method != "GET":
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    page.route(f"{house.url}/t/{number}", hold_the_first)
+    page.evaluate("document.getElementById('ticket').dispatchEvent(new CustomEvent('live', { bubbles: false }))")
+    while not held:
+        page.wait_for_timeout(50)
+    page.get_by_role("button", name="已解决").click()
+    page.locator("input[name=satisfaction][value='2']").check(force=True)
+    with page.expect_response(lambda answer: answer.request.method == "GET"):
+        route, before = held[0]
+        route.fulfill(response=before)
+    page.wait_for_timeout(500)
+    expect(page.locator("input[name=satisfaction][value='2']")).to_be_checked()
+    page.get_by_role("button", name="提交评价").click()
+    expect(page.locator("#asked")).to_contain_text("您打了 2 分")
 
 
 def test_two_tickets_in_one_browser_never_mix(house, links, person: Callable[..., Page]):

@@ -121,7 +121,7 @@ def test_the_whole_story(house, servers, person: Callable[..., Page]):
     customer.locator("input[name=satisfaction][value='2']").check(force=True)
     customer.locator("textarea[name=suggestion]").fill("来回了两次才好")
     customer.locator("form:has(input[name=satisfaction]) button.btn-primary").click()
-    expect(customer.locator("main")).to_contain_text("2")
+    expect(customer.locator("#asked")).to_contain_text("您打了 2 分")
 
     # second handling has begun on the agent's open screen, and an improvement is open
     expect(agent.locator("li[data-state=now]")).to_contain_text("解决或引导", timeout=10_000)

@@ -57,6 +57,11 @@ function sentenceFor(status) {
   return say("failed");
 }
 
+/** When the last write of this page was answered. What was asked for before that may show how it was before. */
+let writtenAt = 0;
+/** @type {WeakMap<XMLHttpRequest, number>} */
+const begunAt = new WeakMap();
+
 let running = 0;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let barTimer;
@@ -152,9 +157,16 @@ export function startRequests() {
   });
   on("htmx:beforeRequest", ({ detail }) => {
     count(1);
+    begunAt.set(detail.xhr, performance.now());
     if (!isRead(detail)) setBusy(detail.elt, true);
   });
   on("htmx:beforeSwap", ({ detail }) => {
+    if (!isRead(detail)) writtenAt = performance.now();
+    else if (detail.requestConfig?.triggeringEvent?.type === "live" && (begunAt.get(detail.xhr) ?? 0) < writtenAt) {
+      detail.shouldSwap = false;
+      detail.requestConfig.elt.dispatchEvent(new CustomEvent("live", { bubbles: false }));
+      return;
+    }
     // The form's own answer replaces it, whatever was typed; with errors it stays an unsent one.
     const form = isRead(detail) ? null : formOf(detail.requestConfig.elt);
     if (detail.xhr.status === 422 && !(detail.xhr.getResponseHeader("Content-Type") ?? "").startsWith("text/html")) {
