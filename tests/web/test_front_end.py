@@ -215,6 +215,60 @@ def test_a_refused_reply_says_the_servers_sentence_and_keeps_the_text(
     assert page.input_value(REPLY) == "师傅今天下午到"
 
 
+def test_a_part_that_is_led_to_the_log_in_takes_the_browser_there_and_back_to_its_page(
+    page: Any, gallery: Gallery
+) -> None:
+    page.goto(f"{gallery.url}/ticket")
+    gallery.logged_out = True
+    chip(page, "派单").click()
+    page.wait_for_url("**/login?*")
+    assert page.url.endswith("/login?next=%2Fticket")
+    assert page.locator("html").count() == 1
+
+
+def test_a_reply_that_is_led_to_the_log_in_is_kept(page: Any, gallery: Gallery) -> None:
+    page.goto(f"{gallery.url}/ticket")
+    page.locator(REPLY).press_sequentially("师傅今天下午到")
+    page.locator('form[data-mode="reply"] [data-draft-state]', has_text="草稿已保存").wait_for()
+    gallery.logged_out = True
+    page.on("dialog", lambda asked: asked.accept())
+    page.click(SEND)
+    page.wait_for_url("**/login?*")
+    gallery.logged_out = False
+    page.goto(f"{gallery.url}/ticket")
+    assert page.input_value(REPLY) == "师傅今天下午到"
+
+
+def test_a_refresh_by_itself_that_is_led_to_the_log_in_leaves_what_is_being_typed(
+    page: Any, gallery: Gallery
+) -> None:  # fmt: skip
+    page.goto(f"{gallery.url}/ticket")
+    wait_until(page, lambda: gallery.streams == 1)
+    page.fill("#id_checked", "压力表 0.15")
+    gallery.logged_out = True
+    gallery.announce("ticket:11")
+    way = page.locator("[role=alert] a", has_text="重新登录")
+    way.wait_for()
+    assert way.get_attribute("href") == f"{gallery.url}/login?next=%2Fticket"
+    assert page.input_value("#id_checked") == "压力表 0.15"
+    assert page.locator(".ticket-head").is_visible()
+    page.fill("#id_checked", "")
+    page.locator("form:has(#id_checked)").evaluate("form => form.reset()")
+    page.wait_for_timeout(500)
+    gallery.announce("ticket:11")
+    page.wait_for_url("**/login?next=%2Fticket")
+
+
+def test_a_part_taken_out_of_a_whole_page_is_put_in_its_place(page: Any, gallery: Gallery) -> None:
+    page.route("**/notices?count", lambda route: route.continue_(url=f"{gallery.url}/queue"))
+    page.goto(f"{gallery.url}/ticket")
+    wait_until(page, lambda: gallery.streams == 1)
+    page.locator("#bell-button").evaluate("bell => { bell.dataset.old = ''; }")
+    gallery.announce("account:wang")
+    page.locator("#bell-button:not([data-old])").wait_for()
+    assert page.url.endswith("/ticket")
+
+
 def test_an_unreachable_server_is_said_and_the_text_stays(page: Any, context: Any, gallery: Gallery) -> None:
     page.goto(f"{gallery.url}/ticket")
     page.fill(REPLY, "师傅今天下午到")

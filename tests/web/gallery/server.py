@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tests.web.gallery import content
 from tests.web.gallery.render import render
@@ -22,7 +22,7 @@ class Gallery:
     """Serves on a free loopback port; `announce` sends topics to every open stream, `streams` counts them.
 
     `reply` says how the next replies are answered: ok, conflict, form, broken. `at` moves the page's clock,
-    `renewal_at` is what a token's renewal says the time is.
+    `renewal_at` is what a token's renewal says the time is. While `logged_out`, what is asked for is led to the log-in.
     """
 
     def __init__(self) -> None:
@@ -35,6 +35,7 @@ class Gallery:
         self.renewal_at: datetime | None = None
         self.subject = ""
         self.streaming = True
+        self.logged_out = False
         self.accepted: set[str] = set()
         gallery = self
 
@@ -92,11 +93,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def _lead_to_login(self) -> None:
+        self._send(302, "text/plain; charset=utf-8", "", Location=f"/login?{urlencode({'next': self.path})}")
+
     def do_GET(self) -> None:
         address = urlsplit(self.path)
         self.house.requests.append(("GET", address.path))
         name = address.path.strip("/")
-        if name.startswith("static/"):
+        if self.house.logged_out and name != "login" and self.headers.get("HX-Request"):
+            self._lead_to_login()
+        elif name.startswith("static/"):
             file = DIST / name.removeprefix("static/")
             self._send(200, KINDS[file.suffix], file.read_bytes())
         elif name == "events":
@@ -126,6 +132,8 @@ class _Handler(BaseHTTPRequestHandler):
         if address.path == "/events/token":
             told = {"now": content.iso(self.house.renewal_at)} if self.house.renewal_at else {}
             self._send(200, "application/json", json.dumps({"token": "renewed-token", **told}))
+        elif self.house.logged_out:
+            self._lead_to_login()
         elif self.house.reply == "conflict":
             self._send(409, plain, "李强 刚刚改过这张工单。", X_Error_Code="changed_meanwhile", X_Version="8")
         elif self.house.reply == "form":

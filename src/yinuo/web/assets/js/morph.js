@@ -14,6 +14,9 @@ export const markDirty = (form) => dirty.add(/** @type {HTMLFormElement} */ (for
 /** @param {Element} form */
 export const markClean = (form) => dirty.delete(/** @type {HTMLFormElement} */ (form));
 
+/** Is something on this page unsent? */
+export const anyDirty = () => [...dirty].some((form) => form.isConnected);
+
 /** Is something on this page unsent that is no draft (drafts are kept anyway)? */
 export const anyUnsent = () => [...dirty].some((form) => form.isConnected && form.hasAttribute("data-guard"));
 

@@ -6,11 +6,13 @@
  * with the code in `X-Error-Code` (our own errors) or in an HTML page's `[data-sentence]`. 422 with
  * HTML is swapped in (the form with its errors). 409 `changed_meanwhile` opens the dialogue, which
  * can submit again where `X-Version` names the version to build upon.
+ *
+ * A whole page is never put into a part of one: the browser goes to it.
  */
 import htmx from "htmx.org";
 import { askConflict } from "./dialogs.js";
 import { clearDraft } from "./drafts.js";
-import { addMorph, anyUnsent, isDirty, markClean, markDirty } from "./morph.js";
+import { addMorph, anyDirty, anyUnsent, isDirty, markClean, markDirty } from "./morph.js";
 import { say } from "./strings.js";
 import { toast } from "./toast.js";
 
@@ -45,6 +47,40 @@ function readFailure(xhr) {
     text = page.querySelector("[data-sentence]")?.textContent?.trim() ?? "";
   }
   return { text, code: xhr.getResponseHeader("X-Error-Code") ?? "", version: xhr.getResponseHeader("X-Version") ?? "" };
+}
+
+/**
+ * Whether a whole page came where a part was asked for, such as the log-in page to which a request was led. A page from
+ * which `hx-select` takes its part is what was asked for.
+ * @param {any} detail
+ */
+function isWholePage({ xhr, select, requestConfig }) {
+  const kind = xhr.getResponseHeader("Content-Type") ?? "";
+  if (!kind.startsWith("text/html") || !/^\s*(<!--[^]*?-->\s*)*(<!doctype\s|<html[\s>])/i.test(xhr.responseText)) return false;
+  const wanted = select ?? requestConfig.elt.getAttribute("hx-select");
+  return !wanted || !new DOMParser().parseFromString(xhr.responseText, "text/html").querySelector(wanted);
+}
+
+/** Requests that were answered with a whole page: whether their form was carried out, nobody knows. @type {WeakSet<XMLHttpRequest>} */
+const ledAway = new WeakSet();
+
+/**
+ * Goes to the page to which a request was led, and from there back here, not to the part that was asked for. A refresh by
+ * itself takes nobody away from what is being typed: it only says so.
+ * @param {any} detail
+ */
+function goToPage({ xhr, requestConfig, pathInfo }) {
+  ledAway.add(xhr);
+  const asked = new URL(pathInfo.finalRequestPath, location.href);
+  const there = new URL(xhr.responseURL || asked, location.href);
+  const byItself = requestConfig.triggeringEvent?.type === "live";
+  if (there.origin !== location.origin || (there.pathname === asked.pathname && there.search === asked.search)) {
+    if (!byItself) location.reload();
+    return;
+  }
+  if (there.searchParams.has("next")) there.searchParams.set("next", location.pathname + location.search);
+  if (byItself && anyDirty()) toast(say("expired"), "bad", { label: say("logIn"), url: there.href });
+  else location.assign(there);
 }
 
 /** @param {number} status */
@@ -161,6 +197,11 @@ export function startRequests() {
     if (!isRead(detail)) setBusy(detail.elt, true);
   });
   on("htmx:beforeSwap", ({ detail }) => {
+    if (detail.xhr.status < 400 && isWholePage(detail)) {
+      detail.shouldSwap = false;
+      goToPage(detail);
+      return;
+    }
     if (!isRead(detail)) writtenAt = performance.now();
     else if (detail.requestConfig?.triggeringEvent?.type === "live" && (begunAt.get(detail.xhr) ?? 0) < writtenAt) {
       detail.shouldSwap = false;
@@ -182,7 +223,7 @@ export function startRequests() {
     if (isRead(detail)) return;
     setBusy(detail.elt, false);
     const form = formOf(detail.requestConfig.elt);
-    if (!form || !detail.successful || detail.xhr.status >= 400) return;
+    if (!form || !detail.successful || detail.xhr.status >= 400 || ledAway.has(detail.xhr)) return;
     markClean(form);
     clearDraft(form);
     renewOnce(form);
