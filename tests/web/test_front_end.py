@@ -424,6 +424,16 @@ def test_what_matters_of_a_ticket_is_above_the_fold(page: Any, gallery: Gallery)
         assert box["y"] + box["height"] <= 900, selector
 
 
+def test_words_for_screen_readers_far_down_a_pane_do_not_stretch_the_page(page: Any, gallery: Gallery) -> None:
+    page.goto(f"{gallery.url}/ticket")
+    page.locator(".pane-side").evaluate(
+        "pane => pane.insertAdjacentHTML('beforeend',"
+        ' \'<div class="tall"></div><span class="visually-hidden">在线</span>\')'
+    )
+    page.locator(".pane-side .tall").evaluate("tall => { tall.style.height = '3000px'; }")
+    assert page.evaluate("document.documentElement.scrollHeight") <= 900
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["queue", "ticket", "portal", "login", "settings", "empty"])
 def test_pages_pass_axe(page: Any, gallery: Gallery, name: str, theme: str) -> None:
