@@ -17,7 +17,7 @@ from yinuo.config.demo.texts import FAMILIES
 from yinuo.config.refusal import Refusal
 from yinuo.foundation import clock
 from yinuo.foundation.models import HistoryRow
-from yinuo.procedures.models import Run, Step, StepState
+from yinuo.procedures.models import Run, Step, StepState, Subtask, SubtaskState
 from yinuo.quality.models import Improvement
 from yinuo.sla.models import Deadline
 from yinuo.staff.demo import DEMO_PASSWORD
@@ -70,7 +70,7 @@ def test_nothing_happened_in_the_future_and_no_alarm_was_left_behind(db_of):
     assert not Message.objects.filter(at__gt=now).exists()
     assert not Deadline.objects.filter(next_alarm_at__lt=now).exists()
     oldest = Ticket.objects.earliest("opened_at").opened_at
-    assert timedelta(days=20) < now - oldest < timedelta(days=40)
+    assert timedelta(days=30) < now - oldest < history.OPEN
 
 
 def test_the_open_desk_is_alive(db_of):
@@ -86,6 +86,35 @@ def test_the_open_desk_is_alive(db_of):
     soon = promises.filter(breached_at=None, due_at__lt=now + timedelta(hours=12)).values("ticket_id").distinct()
     assert soon.count() >= 5
     assert Notice.objects.filter(kind="deadline_breached").exists()
+
+
+def test_other_departments_are_asked_and_have_answered_or_not(db_of):
+    """Whatever the hour is: waiting to be accepted, in work, late, answered; by the procedure and by hand."""
+    tasks = Subtask.objects.filter(ticket__is_open=True)
+    promises = Deadline.objects.filter(subject_kind="subtask", subject_id__in=tasks.values("id"))
+    late = set(promises.filter(state="running", breached_at__isnull=False).values_list("subject_id", flat=True))
+    states = {state: set(tasks.filter(state=state).values_list("id", flat=True)) for state in SubtaskState.values}
+    assert states["offered"] - late
+    assert states["offered"] & late
+    assert states["accepted"] - late
+    assert states["done"]
+    assert tasks.filter(key="").exists()
+    assert tasks.exclude(key="").exists()
+    assert not tasks.exclude(state="done").filter(result__isnull=False).exists()
+    assert Notice.objects.filter(kind="subtask_offered").exists()
+
+
+def test_the_lead_pool_has_customers_who_have_had_its_news(db_of):
+    pool = Step.objects.filter(pool=True, state=StepState.ACTIVE)
+    assert pool.count() >= 5
+    news = Message.objects.filter(template="product_news", ticket__in=pool.values("ticket_id"))
+    assert news.count() >= 3
+    assert not news.exclude(state=MessageState.SENT).exists()
+    for message in news:
+        step = pool.get(ticket_id=message.ticket_id)
+        assert message.at - step.started_at >= timedelta(days=30)
+    assert [one for one in pool.select_related("ticket") if one.ticket.last_customer_at > one.started_at]
+    assert HistoryRow.objects.filter(kind="procedures.Counted", values__what="lead_returned").exists()
 
 
 def test_what_else_happens_at_a_desk_is_there(db_of):

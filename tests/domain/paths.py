@@ -1,7 +1,8 @@
 """Walks a shipped procedure along paths that a test writes down by hand, and compares every step of them.
 
 A path is a list of moves. Each move says what is done and what must follow: the steps under way, the promises that
-begin (kind → span and clock of section 17; those without a figure are left out), the documents wanted.
+begin (kind → span and clock of section 17; those without a figure are left out), the documents wanted, the roles of
+other departments that are asked.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ CLOCKS = {"service": "S", "workday": "D", "always": "C", "workdays": "W"}
 NOW = "«now»"
 """Stands for the instant of the move."""
 LATER = "«in three days»"
+SUBTASK = "«the oldest sub-task under way»"
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Move:
     fields: Mapping[str, Any] = field(default_factory=dict)
     starts: Mapping[str, str] = field(default_factory=dict)
     outputs: Sequence[str] = ()
+    asks: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -56,14 +59,16 @@ class Walker:
 
     def walk(self) -> None:
         effects = tuple(self.story.log)
-        self._compare("start", self.path.begins, self.path.starts, (), effects)
+        self._compare("start", self.path.begins, self.path.starts, (), (), effects)
         for move in self.path.moves:
-            self._compare(move.do, move.then, move.starts, move.outputs, self._do(move))
+            self._compare(move.do, move.then, move.starts, move.outputs, move.asks, self._do(move))
         assert self.story.run.end == self.path.ends, f"{self.path.name}: ended as {self.story.run.end!r}"
 
     def _what(self, move: Move) -> Outcome | Happening:
         now = self.story.now.isoformat()
-        marks = {NOW: now, LATER: (self.story.now + timedelta(days=3)).isoformat()}
+        marks: dict[str, Any] = {NOW: now, LATER: (self.story.now + timedelta(days=3)).isoformat()}
+        if self.story.run.tasks:
+            marks[SUBTASK] = self.story.run.tasks[0].number
         fields = {
             name: marks.get(value, value) if isinstance(value, str) else value for name, value in move.fields.items()
         }
@@ -117,6 +122,7 @@ class Walker:
         then: str,
         starts: Mapping[str, str],
         outputs: Sequence[str],
+        asks: Sequence[str],
         effects: tuple[fx.Effect, ...],
     ) -> None:
         story, here = self.story, f"{self.path.name}, {did}"
@@ -137,6 +143,9 @@ class Walker:
         titles = {d.key: d.title.zh for step in story.definition.steps for d in step.documents}
         wanted = [titles[effect.document] for effect in effects if isinstance(effect, fx.WantDocument)]
         assert wanted == list(outputs), here
+        asked = [effect for effect in effects if isinstance(effect, fx.OpenSubtask)]
+        assert [story.definition.task_by_key[effect.key][1].role for effect in asked] == list(asks), here
+        assert all(effect.ask and effect.until for effect in asked), f"{here}: asked for what, and until when"
 
 
 def check_paths(pack: Pack, procedure: str, paths: Sequence[Path]) -> None:

@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.domain.paths import LATER, NOW, Move, Path, Walker
+from tests.domain.paths import LATER, NOW, SUBTASK, Move, Path, Walker
 from tests.domain.story import REVIEWED, Story
 
-from yinuo.domain.procedure import FormFaulty
+from yinuo.domain.procedure import FormFaulty, TasksOpen
 from yinuo.domain.procedure import effects as fx
 from yinuo.packs import shipped_pack
 
@@ -37,6 +37,7 @@ ACCEPT = Move("accept.accepted", "grade", ACCEPTED, outputs=["客户投诉受理
 GRADED = ["投诉分级结果"]
 REPORT = ["调查报告"]
 PLAN = ["投诉处理方案表"]
+ROLE_OF = {"sales": "sales", "technical": "technical", "product": "product_manager", "logistics": "logistics"}
 AGREE = Move("agree.agreed", "carry_out", CONSENT)
 DONE = Move("carry_out.done", "tell", {"execution": "已换"}, {"result_told": "24h D"}, ["方案执行记录"])
 TOLD = Move("tell.told", "visit", {"told_way": "phone"})
@@ -59,12 +60,35 @@ def proposed(step: str, then: str = "agree", **fields: Any) -> Move:
     return Move(f"{step}.proposed", then, {**REMEDY, **fields}, outputs=PLAN)
 
 
+def helped(step: str, *departments: str) -> list[Move]:
+    """The departments are asked, and each answers; until then the step cannot be finished."""
+    asked = {"asked_departments": list(departments), "department_question": "查", "department_answer_by": LATER}
+    return [
+        Move(f"{step}.ask_departments", step, asked, asks=[ROLE_OF[one] for one in departments]),
+        *(Move("!subtask_done", step, {"subtask": SUBTASK, "result": "属实"}) for _ in departments),
+    ]
+
+
 ORDINARY = grade("low", "ordinary", "investigate", {})
 SERIOUS = grade("normal", "key", "investigate_serious", {"investigation": "24h D"})
 MAJOR = grade("high", "key", "investigate_major", {"handling_started": "30m C", "investigation": "48h D"})
 TO_ORDINARY = [ANSWERED, ACCEPT, ORDINARY, found("investigate", "remedy", "24h D")]
-TO_SERIOUS = [ANSWERED, ACCEPT, SERIOUS, found("investigate_serious", "remedy_supervisor", "48h D")]
-TO_MAJOR = [ANSWERED, ACCEPT, MAJOR, found("investigate_major", "remedy_director", "48h D")]
+TO_SERIOUS = [
+    ANSWERED, ACCEPT, SERIOUS, *helped("investigate_serious", "sales", "technical", "product"),
+    found("investigate_serious", "remedy_supervisor", "48h D"),
+]  # fmt: skip
+TO_MAJOR = [
+    ANSWERED, ACCEPT, MAJOR, *helped("investigate_major", "technical"),
+    found("investigate_major", "remedy_director", "48h D"),
+]  # fmt: skip
+GIVEN_OUT = [
+    Move("carry_out.to_departments", "carry_out",
+         {"working_departments": ["technical", "logistics"], "department_work": "换新", "department_work_by": LATER},
+         asks=["technical", "logistics"]),
+    Move("!subtask_declined", "carry_out", {"subtask": SUBTASK}), 
+    Move("!subtask_withdrawn", "carry_out", {"subtask": SUBTASK}),
+    Move("!subtask_done", "carry_out", {"subtask": SUBTASK, "result": "已换"}),
+]  # fmt: skip
 MAJOR_DONE = Move(
     "carry_out.done", "tell", {"execution": "已换"}, {"result_told": "24h D", "second_visit": "72h D"}, ["方案执行记录"]
 )
@@ -75,7 +99,7 @@ PATHS = [
         Move("visit.accepted", "record", {"satisfaction": 5}, outputs=VISITED), *ARCHIVED,
     ], ends="archived"),
     Path("serious, with the supervisor", "accept", AT_ONCE, [
-        *TO_SERIOUS, proposed("remedy_supervisor"), AGREE, DONE, TOLD,
+        *TO_SERIOUS, proposed("remedy_supervisor"), AGREE, *GIVEN_OUT, DONE, TOLD,
         Move("!customer_scored", "record", {"satisfaction": 4}, outputs=VISITED), *ARCHIVED,
     ], ends="archived"),
     Path("major, with the director and a second visit", "accept", AT_ONCE, [
@@ -85,7 +109,7 @@ PATHS = [
         Move("second_visit.accepted", "record", {"second_visit_note": "没有反复"}, outputs=VISITED), *ARCHIVED,
     ], ends="archived"),
     Path("graded again", "accept", AT_ONCE, [
-        ANSWERED, ACCEPT, ORDINARY,
+        ANSWERED, ACCEPT, ORDINARY, *helped("investigate", "logistics"),
         Move("investigate.regrade", "grade", {"progress": "有人受伤"}),
         Move("grade.graded", "investigate_major", {"grade": "major", "grade_reason": "有人受伤"},
              {"handling_started": "30m C", "investigation": "48h D"}, GRADED),
@@ -151,6 +175,26 @@ def test_the_paths_take_every_arrow() -> None:
         taken |= walker.taken
     definition = HANDBOOK.procedures["complaint"]
     assert taken == {(step.key, n) for step in definition.steps for n in range(len(step.arrows))}
+
+
+@pytest.mark.parametrize("left", ["supervisor_sales", "supervisor_product"])
+def test_the_investigation_waits_for_each_department_that_was_asked(left: str) -> None:
+    story = Story(HANDBOOK, "complaint", "2026-11-23 10:00")
+    story.press("accept", "accepted", {**ACCEPTED, "contacted_at": story.now, "promised_at": story.now})
+    story.press("grade", "graded", {"impact": "normal", "customer_tier": "key"})
+    asked = {"asked_departments": ["sales", "product"], "department_question": "查", "department_answer_by": story.now}
+    story.press("investigate_serious", "ask_departments", asked)
+    open_tasks = {task.key: task.number for task in story.run.tasks}
+    assert set(open_tasks) == {"supervisor_sales", "supervisor_product"}
+    for key, number in open_tasks.items():
+        if key != left:
+            story.happen("subtask_done", subtask=number, result="属实")
+    with pytest.raises(TasksOpen):
+        story.press("investigate_serious", "found", FOUND)
+    story.happen("subtask_done", subtask=open_tasks[left], result="不属实")
+    story.press("investigate_serious", "found", FOUND)
+    answers = {"supervisor_sales": "sales_answer", "supervisor_product": "product_answer"}
+    assert story.run.fields[answers[left]] == "不属实"
 
 
 def test_roles() -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.domain.paths import LATER, NOW, Move, Path, check_paths, roles
+from tests.domain.paths import LATER, NOW, SUBTASK, Move, Path, check_paths, roles
 from tests.domain.story import REVIEWED, Story, at
 
 from yinuo.domain.procedure import FormFaulty, GuardUnmet
@@ -48,6 +48,16 @@ EXCEPTION_CLOCKS = {"exception_started": "1h S", "exception_plan": "4h S", "exce
 STARTED = Move(
     "start_exception.started", "settle_exception", {"exception_kind": "out_of_stock", "exception_note": "缺货"}
 )
+
+
+def checked(step: str, *departments: str) -> list[Move]:
+    asked = {"asked_departments": list(departments), "department_question": "查库存", "department_answer_by": LATER}
+    return [
+        Move(f"{step}.ask_departments", step, asked, asks=departments),
+        *(Move("!subtask_done", step, {"subtask": SUBTASK, "result": "三天后到"}) for _ in departments),
+    ]
+
+
 SETTLED = Move(
     "settle_exception.settled", "tell_exception", {"options": "换 A2 或等一周", "exception_option": "postpone"}
 )  # fmt: skip
@@ -95,7 +105,9 @@ PATHS = [
     path("an exception on the way, decided by the supervisor", TAKEN, CONFIRMED, TOLD, PLANNED,
          Move("follow.exception", "start_exception", {"exception_found_at": NOW}, EXCEPTION_CLOCKS,
               ["订单状态同步记录"]),
-         STARTED, Move("settle_exception.to_supervisor", "decide_exception", {"progress": "客户要赔偿"}),
+         STARTED, *checked("settle_exception", "logistics", "sales"),
+         Move("settle_exception.to_supervisor", "decide_exception", {"progress": "客户要赔偿"}),
+         *checked("decide_exception", "sales"),
          Move("decide_exception.settled", "tell_exception", {"options": "换或等", "exception_option": "replace"}),
          Move("tell_exception.told", "plan", {"exception_result": "换 A2", "order_state": "to_make"}, {},
               ["异常订单处理表"]),

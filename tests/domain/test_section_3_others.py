@@ -7,7 +7,7 @@ from pathlib import Path as File
 from typing import Any
 
 import pytest
-from tests.domain.paths import LATER, NOW, Move, Path, check_paths, roles
+from tests.domain.paths import LATER, NOW, SUBTASK, Move, Path, check_paths, roles
 from tests.domain.story import ACCEPTED, PORTAL, REVIEWED, Story
 
 import yinuo
@@ -71,10 +71,15 @@ CONSULTATION = [
         Move("back_office.answered", "ask", {"answer": "好"}), Move("timer:unanswered", ""),
     ], ends="archived"),
 ]  # fmt: skip
+RETURN = {"return_wanted": True, "return_asked_at": NOW}
 WISH = {"customer_name": "王五", "wish": "换货", "note": "已寄出"}
 SERVICE = [
     Path("satisfied at the call-back", "record", {"channel_answer": "2h S", "solution": "24h D"}, [
-        Move("!answered", "record"), Move("record.served", "centre", WISH), Move("centre.satisfied", ""),
+        Move("!answered", "record"),
+        Move("record.to_logistics", "record", {**RETURN, "return_task": "上门取件", "return_task_by": LATER},
+             asks=["logistics"]),
+        Move("!subtask_done", "record", {"subtask": SUBTASK, "result": "已验收"}),
+        Move("record.served", "centre", WISH), Move("centre.satisfied", ""),
     ], ends="archived"),
     Path("an ordinary complaint, upward to the end", "record", {"channel_answer": "2h S", "solution": "24h D"}, [
         Move("!answered", "record"), Move("record.served", "centre", WISH),
@@ -180,6 +185,9 @@ AFTER_SALES = [
          Move("accept.accepted", "dispatch", {**ACCEPTED, **TECHNICAL}, {"dispatch": "10m S", "staged_plan": "72h D"},
               ACCEPT_OUT),
          DISPATCH,
+         Move("diagnose.ask_product", "diagnose", {"product_question": "批次问题？", "product_answer_by": LATER},
+              asks=["product_manager"]),
+         Move("!subtask_done", "diagnose", {"subtask": SUBTASK, "result": "是批次问题"}),
          Move("diagnose.diagnosed", "agree onsite", {**DIAGNOSIS, "need_onsite": True}, {"onsite": "24h D"},
               ["技术诊断报告"]),
          Move("agree.agreed", "onsite", SOLVED, outputs=["售后问题解决方案表"]),

@@ -1,6 +1,6 @@
 """R-PS-1 … 5 (section 3.1): every path of the pre-sales procedure, on time and late, written from the requirements."""
 
-from tests.domain.paths import LATER, Move, Path, check_paths, roles
+from tests.domain.paths import LATER, SUBTASK, Move, Path, check_paths, roles
 from tests.domain.story import REVIEWED, Story
 
 from yinuo.domain.procedure import effects as fx
@@ -40,6 +40,9 @@ PATHS = [
     path("complex: feasibility and 72 hours", *RECORD,
          Move("grade.graded", "feasibility", {**SORT, "is_complex": True, "written_need": "附件"},
               {"proposal": "72h D"}, ["需求分级结果"]),
+         Move("feasibility.ask_technical", "feasibility",
+              {"technical_question": "能不能接自有系统", "technical_answer_by": LATER}, asks=["technical"]),
+         Move("!subtask_done", "feasibility", {"subtask": SUBTASK, "result": "能"}),
          Move("feasibility.assessed", "propose", {"feasibility": "feasible", "feasibility_note": "可做"},
               outputs=["需求评估报告"]),
          SENT, Move("follow_up.ordered", "ask", {"intent": "high"}, outputs=["客户意向跟踪记录"]),

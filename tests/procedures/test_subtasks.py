@@ -1,5 +1,6 @@
 """A task for another department: it accepts, works, answers, within limits of its own (R-CP-2, R-CO-2)."""
 
+from copy import deepcopy
 from datetime import timedelta
 
 import pytest
@@ -409,5 +410,8 @@ class TestOfTheProcedure:
 
     def test_nobody_takes_the_role_any_more(self, company, ticket):
         save_structure(model=type(company.technical), id=company.technical.id, roles=[], by=SYSTEM, now=clock.now())
-        assert {fault.code for fault in lint(Definition.from_json(DEFINED), known_here())} == {"no_taker"}
+        assert not lint(Definition.from_json(DEFINED), known_here()), "a house without it may still publish"
+        by_itself = deepcopy(DEFINED)
+        by_itself["steps"][0]["tasks"][0]["at_start"] = True
+        assert {fault.code for fault in lint(Definition.from_json(by_itself), known_here())} == {"no_taker"}
         assert self.ask(ticket, company).team_id == company.first_line.id, "in the ticket's own team, not nowhere"

@@ -5,9 +5,19 @@ from datetime import timedelta
 from yinuo.config.demo.desk import Case, Desk
 from yinuo.config.demo.habits import BLAME, PRAISE, Moments, archiving, between, where
 from yinuo.foundation import clock
+from yinuo.procedures.models import Subtask
 from yinuo.tickets.models import Ticket
 
+LEADS = {"investigate": "handler", "investigate_serious": "supervisor", "investigate_major": "director"}
 DEMANDS = ("要求给个说法，并补偿损失。", "要求退款。", "要求换一台新的。", "要求道歉，保证不再发生。")
+HELP = {
+    "technical": (
+        "请查两次上门的维修记录：第一次换了什么，故障码是不是同一个。",
+        "两次都是同一故障码，第一次只清了码，没有换部件。",
+    ),
+    "logistics": ("请查这一单的派送轨迹和外箱照片。", "轨迹和照片已核对：中转时外箱破损，仍继续派送，承运方认可。"),
+}
+"""What the departments are asked, and what they find."""
 FINDINGS = (
     ("records", "查通话和派单记录：答应的时间没有回复，属实，责任在我方。", "service"),
     ("customer", "与客户逐项核对：师傅比约定晚到一个多小时，没有提前告知，属实。", "technical"),
@@ -53,6 +63,8 @@ def complaint(desk: Desk, case: Case, ticket: Ticket) -> Moments:
     yield from between(desk, case, ticket, here)
     yield desk.working(complaints, 30, 300)
     method, found, department = desk.pick(FINDINGS)
+    if department in HELP and (here != "investigate" or desk.chance(0.3)):
+        yield from helped(desk, ticket, here, department)
     desk.presses(ticket, here, "found", method=[method], findings=found, responsible_department=department)
     yield desk.working(complaints, 15, 90)
     yield from remedied(desk, case, ticket)
@@ -76,6 +88,27 @@ def complaint(desk: Desk, case: Case, ticket: Ticket) -> Moments:
     if desk.is_at(ticket, "second_visit"):
         desk.presses(ticket, "second_visit", "accepted", second_visit_note="再次致电，没有反复，客户表示认可。")
         yield from archiving(desk, case, ticket)
+
+
+def helped(desk: Desk, ticket: Ticket, here: str, department: str) -> Moments:
+    """The department that was at it looks into it too (R-CP-2)."""
+    question, answer = HELP[department]
+    task = asked(desk, ticket, here, department, question, timedelta(hours=6))
+    yield desk.working(task.team, 5, 60)
+    desk.accepts(task)
+    yield desk.working(task.team, 30, 200)
+    desk.tells(task, answer)
+    yield desk.working(desk.house.teams["complaints"], 10, 60)
+
+
+def asked(
+    desk: Desk, ticket: Ticket, here: str, department: str, question: str, within: timedelta
+) -> Subtask:  # fmt: skip
+    desk.presses(
+        ticket, here, "ask_departments", asked_departments=[department], department_question=question,
+        department_answer_by=(clock.now() + within).isoformat(),
+    )  # fmt: skip
+    return desk.task(ticket, f"{LEADS[here]}_{department}")
 
 
 def remedied(desk: Desk, case: Case, ticket: Ticket) -> Moments:

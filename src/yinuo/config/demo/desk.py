@@ -16,8 +16,16 @@ from yinuo.config.demo.texts import Family
 from yinuo.domain.worktime import Calendar
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
-from yinuo.procedures.models import Step, StepState
-from yinuo.procedures.services import FirstMessage, open_ticket, press_button, reclassify, take_ticket
+from yinuo.procedures.models import Step, StepState, Subtask
+from yinuo.procedures.services import (
+    FirstMessage,
+    accept_subtask,
+    finish_subtask,
+    open_ticket,
+    press_button,
+    reclassify,
+    take_ticket,
+)
 from yinuo.quality.services import answer_survey, confirm_solved
 from yinuo.staff.models import Account, Team
 from yinuo.tickets.models import Status, Ticket
@@ -212,6 +220,28 @@ class Desk:
             by=Actor.account(account.id), now=clock.now(),
         )  # fmt: skip
         return account
+
+    def task(self, ticket: Ticket, key: str = "") -> Subtask:
+        """The newest sub-task of the ticket, of those that the procedure calls `key`."""
+        return Subtask.objects.select_related("team").filter(ticket=ticket, key=key).latest("opened_at")
+
+    def accepts(self, task: Subtask) -> Account:
+        """Somebody of the department takes a sub-task on."""
+        account = self._mate(task.team)
+        accept_subtask(subtask=task, account=account, by=Actor.account(account.id), now=clock.now())
+        return account
+
+    def tells(self, task: Subtask, text: str) -> None:
+        """Whoever accepted the sub-task gives its result."""
+        task.refresh_from_db()
+        if task.owner_id:
+            finish_subtask(subtask=task, text=text, by=Actor.account(task.owner_id), now=clock.now())
+
+    def _mate(self, team: Team) -> Account:
+        """Who leads the team, else one of it; those who work on tickets."""
+        people = [person for person in PEOPLE if team.code in person.teams]
+        leads = [person for person in people if team.code in person.leads]
+        return self.house.people[self.pick(leads or people).username]
 
     def notes(self, ticket: Ticket, account: Account, text: str, *mentioned: str) -> None:
         add_note(

@@ -17,6 +17,7 @@ from yinuo.config.demo.company import found_company
 from yinuo.config.demo.customers import make_buyers
 from yinuo.config.demo.desk import Case, Desk
 from yinuo.config.demo.incidents import happenings
+from yinuo.config.demo.leads import EARLIEST, lead_stories
 from yinuo.config.demo.news import news_stories
 from yinuo.config.demo.orders import linked_orders, order_stories
 from yinuo.config.demo.present import present_cases
@@ -31,6 +32,8 @@ from yinuo.tickets.subscribers import index
 
 SEED = 20261121
 LIVED = timedelta(days=34)
+OPEN = EARLIEST + timedelta(days=2)
+"""So long the house is at work; what is lived by chance begins later."""
 COMPOSED = timedelta(days=3)
 INDEXED_AT_ONCE = 500
 FOUNDED_BEFORE = timedelta(days=430)
@@ -48,7 +51,7 @@ def make_demo(
     not told case by case are not kept as files.
     """
     rng = Random(seed)
-    began = now - LIVED
+    began, opened = now - LIVED, now - OPEN
     indexed_at_the_end: list[UUID] = []
     mails = _Queue(now)
     instead = {
@@ -59,18 +62,18 @@ def make_demo(
         "yinuo.tickets.subscribers.index_message": lambda event: indexed_at_the_end.append(event.fact.message_id),
     }
     with draining(instead) as here, _few_collections():
-        with clock.lived_again(began - founded):
+        with clock.lived_again(opened - founded):
             house = found_company(clock.now())
-            buyers = make_buyers(house, rng, clock.now(), began)
+            buyers = make_buyers(house, rng, clock.now(), opened)
             here.drain()
         desk = Desk(house, rng)
         book = Casebook(desk, buyers)
-        chronicle = Chronicle(here, began, now)
-        with clock.lived_again(began):
+        chronicle = Chronicle(here, opened, now)
+        with clock.lived_again(opened):
             shifts.all_here(desk)
         for person in shifts.on_shift():
             chronicle.begin(now - shifts.KNOWN, shifts.working(desk, person, now - shifts.KNOWN))
-        present = present_cases(desk, book, now)
+        present = [*present_cases(desk, book, now), *lead_stories(desk, book, now)]
         for at, story in (*present, *happenings(desk, book, now), *news_stories(house, now)):
             chronicle.begin(at, story)
         if not for_casting:

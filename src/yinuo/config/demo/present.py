@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from yinuo.config.demo.casebook import Casebook
-from yinuo.config.demo.complaints import called_at_once, complaint_accepted
+from yinuo.config.demo.complaints import HELP, asked, called_at_once, complaint_accepted
 from yinuo.config.demo.desk import Case, Desk
 from yinuo.config.demo.habits import Moments, where
 from yinuo.config.demo.stories import accepted, solved_by_agent
 from yinuo.config.demo.texts import FAMILIES, Family
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
-from yinuo.procedures.services import escalate_ticket, hand_over
+from yinuo.procedures.services import escalate_ticket, hand_over, open_subtask
 from yinuo.tickets.models import Ticket
 
 Told = tuple[datetime, Moments]
@@ -41,6 +41,7 @@ def present_cases(desk: Desk, book: Casebook, now: datetime) -> list[Told]:
     tell(minutes(52), lock, unanswered, team="emergency")
     tell(timedelta(hours=27), cooling, slow)
     tell(timedelta(hours=30), by_category["complaint_service"], complained, team="emergency")
+    tell(timedelta(hours=22), by_category["complaint_product"], investigated)
     # due in the next hours
     tell(minutes(11), smell, unanswered, team="emergency")
     tell(minutes(24), lock, dispatched)
@@ -52,12 +53,12 @@ def present_cases(desk: Desk, book: Casebook, now: datetime) -> list[Told]:
     tell(minutes(96), washer, unanswered, team="emergency")
     tell(timedelta(hours=23, minutes=10), fridge, handled)
     tell(timedelta(hours=22), heater, handled)
-    tell(timedelta(hours=20, minutes=35), by_category["return_exchange"], handled_service)
+    tell(timedelta(hours=20, minutes=35), by_category["return_exchange"], returned)
     # on their way
     tell(timedelta(hours=5), gas, onsite_planned)
-    tell(timedelta(hours=7), cooling, onsite_planned)
+    tell(timedelta(hours=7), cooling, judged_by_product)
     tell(timedelta(hours=9), kitchen, asked_back)
-    tell(timedelta(hours=12), by_category["invoice"], handled_service)
+    tell(timedelta(hours=12), by_category["invoice"], asked_sales)
     tell(timedelta(hours=6), by_category["logistics"], handled_service)
     tell(timedelta(hours=3), by_category["price_quote"], handled_answer)
     tell(timedelta(hours=4), by_category["how_to"], handled_answer)
@@ -88,9 +89,10 @@ def returned_to_queue(desk: Desk, case: Case) -> Moments:
     )  # fmt: skip
 
 
-def _answered(desk: Desk, case: Case) -> Iterator[datetime]:
+def _answered(desk: Desk, case: Case, *, at_once: bool = False) -> Iterator[datetime]:
+    """In the hours of the team, or `at_once` whatever the hour is: then the desk looks alike at any time of the day."""
     ticket = desk.opens(case)
-    yield desk.working(case.team, 6, 18)
+    yield desk.soon(6, 18) if at_once else desk.working(case.team, 6, 18)
     desk.answers(ticket, case, desk.pick(case.family.answers))
     yield desk.soon(2, 8)
     return ticket
@@ -137,6 +139,84 @@ def complained(desk: Desk, case: Case) -> Moments:
     complaint_accepted(desk, case, ticket)
     yield desk.soon(120, 200)
     desk.writes(ticket, case, "说好今天之内给结果，到现在还没有人联系我，请尽快！")
+
+
+def investigated(desk: Desk, case: Case) -> Moments:
+    """A serious complaint that other departments look into too: one has answered, one is at it, one is late."""
+    ticket = desk.opens(case)
+    yield desk.soon(2, 4)
+    called_at_once(desk, ticket)
+    yield desk.soon(6, 18)
+    desk.answers(ticket, case, desk.pick(case.family.answers))
+    yield desk.soon(2, 8)
+    complaint_accepted(desk, case, ticket)
+    yield desk.soon(10, 20)
+    desk.presses(
+        ticket, "grade", "graded", impact="high", customer_tier=case.buyer.customer.tier, grade="serious",
+        grade_reason="同一台机器一个月坏两次，客户已提到12315。",
+    )  # fmt: skip
+    yield desk.soon(15, 30)
+    here = "investigate_serious"
+    technical = asked(desk, ticket, here, "technical", HELP["technical"][0], timedelta(hours=18))
+    asked(desk, ticket, here, "product", "这个部件的同批次返修率是多少？要不要整批处理？", timedelta(hours=17))
+    sales = asked(desk, ticket, here, "sales", "请核对成交时的承诺：有没有答应坏了直接换新？", timedelta(hours=30))
+    yield desk.soon(20, 50)
+    desk.accepts(technical)
+    yield desk.soon(120, 200)
+    desk.tells(technical, HELP["technical"][1])
+    yield desk.soon(30, 60)
+    desk.accepts(sales)
+    yield ticket.opened_at + timedelta(hours=21)
+    desk.notes(ticket, desk.house.people["zhou"], "技术已查清，产品还没有接手，请今天先给批次结论，客户在等。", "bai")
+
+
+def judged_by_product(desk: Desk, case: Case) -> Moments:
+    """The technician suspects the batch: product is at it."""
+    ticket: Ticket = yield from _answered(desk, case, at_once=True)
+    accepted(desk, case, ticket, complexity="complex")
+    yield desk.soon(3, 8)
+    desk.presses(ticket, "dispatch", "dispatched", dispatch_note="同型号本周第三台，请技术看是不是批次问题。")
+    yield desk.soon(20, 60)
+    technician = desk.doer(ticket, "diagnose")
+    desk.presses(ticket, "diagnose", "contacted", technician, contacted_at=clock.now().isoformat())
+    desk.presses(
+        ticket, "diagnose", "ask_product", technician,
+        product_question="控制板固件回退后恢复正常，同批次还有两台，请判断是不是这一版固件的问题，多久有新版本。",
+        product_answer_by=(ticket.opened_at + timedelta(hours=48)).isoformat(),
+    )  # fmt: skip
+    yield desk.soon(40, 90)
+    desk.accepts(desk.task(ticket, "product_judges"))
+
+
+def returned(desk: Desk, case: Case) -> Moments:
+    """Agreed to: the warehouse is to fetch it, and has not accepted yet."""
+    ticket: Ticket = yield from _answered(desk, case, at_once=True)
+    desk.sets_right(ticket, case, desk.doer(ticket, "record"))
+    yield ticket.opened_at + timedelta(hours=19, minutes=20)
+    desk.presses(
+        ticket, "record", "to_logistics", customer_name=case.buyer.customer.name, wish=case.say(case.opening[1]),
+        return_wanted=True, return_asked_at=ticket.opened_at.isoformat(), return_decision="同意退货，上门取件，验收后原路退款。",
+        return_task="请约客户上门取件，外箱和配件齐全即可，验收结果当天回填。",
+        return_task_by=(ticket.opened_at + timedelta(hours=44)).isoformat(),
+    )  # fmt: skip
+
+
+def asked_sales(desk: Desk, case: Case) -> Moments:
+    """Asked by hand, accepted and answered."""
+    ticket: Ticket = yield from _answered(desk, case, at_once=True)
+    agent = desk.doer(ticket, where(desk, ticket, "record", "take_over"))
+    desk.sets_right(ticket, case, agent)
+    yield desk.soon(15, 50)
+    ticket.refresh_from_db()
+    open_subtask(
+        ticket=ticket, team=desk.house.teams["sales"], title="核对开票抬头和合同金额", within=timedelta(hours=8),
+        task="客户说合同抬头换过一次，请按最后签的合同核对抬头、税号和金额。", by=Actor.account(agent.id), now=clock.now(),
+    )  # fmt: skip
+    yield desk.soon(20, 40)
+    task = desk.task(ticket)
+    desk.accepts(task)
+    yield desk.soon(60, 150)
+    desk.tells(task, "已核对：按补充协议的新抬头开，金额不变，税号和付款方一致，可以开票。")
 
 
 def handled_service(desk: Desk, case: Case) -> Moments:

@@ -253,8 +253,8 @@ def _tasks(state: _Lint, step: m.Step) -> None:
             state.name("team", task.team, known.teams, path)
         else:
             state.name("role", task.role, known.roles, path)
-            if known.takers is not None and task.role not in known.takers:
-                state.add("no_taker", path, role=task.role)
+            if task.at_start and known.takers is not None and task.role not in known.takers:
+                state.add("no_taker", path, role=task.role)  # by a button, its card says who has it
         for kind in filter(None, (task.limit, task.accept)):
             state.name("limit", kind, known.kinds, path)
         if task.limit and task.limit == task.accept:
