@@ -84,7 +84,7 @@ def test_what_is_in_force_stands_there_in_words(supervisor):
     page = text(supervisor.get(reverse("settings_limits")))
     wanted = (
         "渠道首次答复", "来信到达 → 答复客户", "渠道为在线客服或电话", "5 分钟", "服务时间", "用掉 60%：负责人",
-        "超时即告：客服主管", "超时 30 分钟：总监", "未设时限", "R-CH-2", "多场景手册，第 1 版",
+        "超时即告：客服主管", "超时 30 分钟：总监", "未设时限", "各渠道首次答复时限", "多场景手册，第 1 版",
     )  # fmt: skip
     for said in wanted:
         assert said in page, said

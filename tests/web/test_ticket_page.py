@@ -486,7 +486,7 @@ def test_a_promise_explains_itself_stretch_by_stretch(company, ticket, clock):
     client = client_of(company.agent)
     row = Deadline.objects.get(ticket_id=ticket.id, kind="solution")
     told = client.get(f"/tickets/{ticket.number}/promises/{row.id}", headers=HTMX).content.decode()
-    assert "24 小时" in told and "合计 24 小时" in told and "R-AS-3" in told
+    assert "24 小时" in told and "合计 24 小时" in told and "售后问题第 3 步：商定并实施方案" in told
     assert "通知主管" in told
     press(client, ticket, "accept", "ask_customer")
     row.refresh_from_db()

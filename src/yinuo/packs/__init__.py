@@ -7,6 +7,7 @@ from typing import Any
 from yinuo.domain.documents import Book, read_book
 from yinuo.domain.figures import Figures, read_figures
 from yinuo.domain.packs import Pack, read_pack
+from yinuo.domain.sources import Sources, read_sources
 from yinuo.domain.strict_yaml import parse_yaml
 
 SHIPPED = ("handbook", "rules")
@@ -29,6 +30,12 @@ def shipped_pack(key: str) -> Pack:
 def shipped_figures() -> Figures:
     """Indicators, rhythms, other readings and samples of the handbooks, read once."""
     return read_figures(pack_text("figures.yaml"))
+
+
+@cache
+def shipped_sources() -> Sources:
+    """Where the promises come from, in words, read once."""
+    return read_sources(pack_text("sources.yaml"))
 
 
 @cache

@@ -14,7 +14,7 @@ from yinuo.sla.known import GROUND, house
 from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.sla.queries import warn_at
 from yinuo.web.addresses import reverse
-from yinuo.web.console.labels import CLOCK, WAIT, WHY_MOVED, PromiseNames, language, say, span_text
+from yinuo.web.console.labels import CLOCK, WAIT, WHY_MOVED, PromiseNames, full_source, language, say, span_text
 from yinuo.web.console.limit_words import customers_in
 from yinuo.web.console.rows import iso
 
@@ -55,7 +55,7 @@ def chips(rows: Iterable[Deadline], promise: PromiseNames, number: str, *, round
 def explained(account: Account, promise: PromiseNames) -> dict[str, Any]:
     """The account of a promise in words: what was agreed, how the time ran, who is told when."""
     row, clock = account.row, Clock(account.row.clock)
-    source = account.policy.source if account.policy else ""
+    source = full_source(account.policy.source) if account.policy else ""
     names = _names(account)
 
     def value_name(field: str, value: str) -> str:

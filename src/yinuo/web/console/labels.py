@@ -13,6 +13,7 @@ from yinuo.calendars.models import BusinessCalendar
 from yinuo.domain.deadline import Clock, Policy, say_span
 from yinuo.domain.reading import Text
 from yinuo.domain.redaction import mask_text
+from yinuo.packs import shipped_sources
 from yinuo.sla.policies import policies_of, version_in_force
 from yinuo.tickets.models import MessageState, Status
 
@@ -151,6 +152,16 @@ def language() -> str:
 def say(text: Text) -> str:
     """A text of a definition or pack in the language of the screen."""
     return text.say(language())
+
+
+def short_source(source: str) -> str:
+    """What a source is about, without its chapters."""
+    return say(shipped_sources().short(source))
+
+
+def full_source(source: str) -> str:
+    """What a source is about, and where it stands in the handbooks."""
+    return say(shipped_sources().full(source))
 
 
 def named(name: str, name_en: str | None) -> str:

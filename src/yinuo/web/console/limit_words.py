@@ -15,7 +15,7 @@ from yinuo.domain.deadline import AlarmKind, Clock, Level, Policy, Row, Target
 from yinuo.domain.deadline.differences import Change, Difference
 from yinuo.domain.deadline.lint import Fault
 from yinuo.domain.reading import Text
-from yinuo.web.console.labels import CLOCK, language, say, span_text
+from yinuo.web.console.labels import CLOCK, language, say, short_source, span_text
 
 Faults = Mapping[tuple[str, str], Sequence[Fault]]
 
@@ -160,7 +160,7 @@ def line_shown(
         warns=[level_text(book, level, target.clock) for level in _levels(target, warn=True)] if target else [],
         tells=[level_text(book, level, target.clock) for level in _levels(target, warn=False)] if target else [],
         off_duty=str(OFF_DUTY[target.off_duty]) if target and target.off_duty != "opening" else "",
-        source=row.source or policy.source,
+        source=short_source(row.source or policy.source),
         is_set=target is not None,
         faults=[fault_text(book, policy, fault) for fault in faults.get((policy.key, row.key), ())],
         change=changes.get((policy.key, row.key), ""),

@@ -13,7 +13,7 @@ from yinuo.domain.conditions import OPS
 from yinuo.domain.procedure import Definition
 from yinuo.domain.procedure import model as m
 from yinuo.domain.procedure.editing import Body
-from yinuo.web.console.labels import say
+from yinuo.web.console.labels import full_source, say
 from yinuo.web.console.procedure_terms import FACT_VALUES, PSEUDO
 from yinuo.web.console.procedure_words import HouseNames, Speech
 from yinuo.web.console.settings_areas import SeveralField, Versioned
@@ -198,6 +198,19 @@ class PartForm(Versioned):
                 ),
                 text_of(value, language),
             )  # fmt: skip
+
+    def add_source(self) -> None:
+        """Where it comes from, with what a known source stands for beside it."""
+        source = str(self.raw.get("source") or "")
+        hint = (
+            full_source(source)
+            if source
+            else _("Chapter of a handbook, such as %(example)s, or a document of your own.") % {"example": "H2.4"}
+        )
+        self.add(
+            "source", forms.CharField(label=_("Source in the handbook"), max_length=60, required=False, help_text=hint),
+            source,
+        )  # fmt: skip
 
     def text(self, name: str) -> dict[str, str]:
         values = self.cleaned_data

@@ -30,8 +30,7 @@ class StepForm(PartForm):
     def build(self) -> None:
         self.add_text("title", _("Name"), required=True)
         self.add_text("purpose", _("What it is for"), lines=2)
-        source = forms.CharField(label=_("Source in the handbook"), max_length=60, required=False)
-        self.add("source", source, self.raw.get("source"))
+        self.add_source()
         self.add_choice("role", _("Role"), self.desk.roles)
         lines = [(str(n), _("line %(tier)s") % {"tier": n}) for n in (1, 2, 3)]
         self.add_choice("tier", _("Line"), lines, empty=_("any line"))
@@ -111,8 +110,7 @@ class WholeForm(PartForm):
 
     def build(self) -> None:
         self.add_text("title", _("Name"), required=True)
-        source = forms.CharField(label=_("Source in the handbook"), max_length=60, required=False)
-        self.add("source", source, self.raw.get("source"))
+        self.add_source()
         self.raw["start"] = listed(self.raw.get("start")) or list(self.desk.definition.start)
         hint = _("Several begin at the same time.")
         self.add_several("start", _("First steps"), self.desk.steps, help_text=hint)

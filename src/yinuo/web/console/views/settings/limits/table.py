@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from yinuo.calendars.builtin import builtin_calendar
-from yinuo.domain.comparing import LACKS, SORTS, Finding, Gap, Lack, Sort, book_of, compare
+from yinuo.domain.comparing import LACKS, SORTS, Claim, Finding, Gap, Lack, Sort, book_of, compare
 from yinuo.domain.deadline.differences import differences
 from yinuo.foundation.errors import Missing
 from yinuo.packs import SHIPPED, shipped_figures, shipped_pack
@@ -20,7 +20,7 @@ from yinuo.sla.limits import (
     policies_in,
 )
 from yinuo.staff.rights import Right
-from yinuo.web.console.labels import say
+from yinuo.web.console.labels import say, short_source
 from yinuo.web.console.limit_words import differences_shown, shown
 from yinuo.web.console.settings_areas import found
 from yinuo.web.console.views.base import requires
@@ -115,17 +115,18 @@ def comparison(request: HttpRequest) -> HttpResponse:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
+    return {"title": say(finding.title), "said": say(finding.said), "claims": [_claim(one) for one in finding.claims]}
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    book = say(claim.book)
     return {
-        "title": say(finding.title),
-        "said": say(finding.said),
-        "claims": [
-            {
-                "book": say(claim.book), "name": say(claim.name), "when": say(claim.when),
-                "figure": say(claim.figure), "source": claim.source,
-            }
-            for claim in finding.claims
-        ],
-    }  # fmt: skip
+        "book": short_source(book),
+        "name": say(claim.name),
+        "when": say(claim.when),
+        "figure": say(claim.figure),
+        "source": short_source(claim.source) if claim.source != book else "",
+    }
 
 
 def _gap(gap: Gap, nobody: bool) -> dict[str, Any]:
@@ -136,5 +137,5 @@ def _gap(gap: Gap, nobody: bool) -> dict[str, Any]:
         "missing": say(LACKS[gap.lack]),
         "nobody": nobody,
         "used_by": "、".join(say(title) for title in gap.used_by),
-        "source": gap.source,
+        "source": short_source(gap.source),
     }

@@ -15,7 +15,7 @@ from yinuo.foundation.errors import Missing
 from yinuo.procedures.models import ProcedureVersion
 from yinuo.staff.queries import names_of
 from yinuo.staff.rights import Right
-from yinuo.web.console.labels import WAIT, say
+from yinuo.web.console.labels import WAIT, full_source, say, short_source
 from yinuo.web.console.procedure_terms import JOIN, PARTS
 from yinuo.web.console.procedure_words import Line, Speech, place_of, span_words
 from yinuo.web.console.rows import iso
@@ -66,7 +66,7 @@ def steps_shown(speech: Speech, faults: Sequence[Fault] = ()) -> list[dict[str, 
             "title": speech.step(step.key),
             "role": speech.role(step.role),
             "tier": step.tier,
-            "source": step.source,
+            "source": short_source(step.source),
             "limits": [
                 (speech.names.promise(limit.kind), speech.names.promise.spans(limit.kind)) for limit in step.limits
             ],
@@ -133,5 +133,5 @@ def settings_of(speech: Speech, step: Step) -> list[tuple[str, str]]:
     if say(step.purpose):
         rows.append((_("What it is for"), say(step.purpose)))
     if step.source:
-        rows.append((_("Source"), step.source))
+        rows.append((_("Source"), full_source(step.source)))
     return rows
