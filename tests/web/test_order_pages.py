@@ -164,6 +164,33 @@ def test_an_exception_from_discovery_to_result_on_screen(company):
     assert Order.objects.get().state == "to_make"
 
 
+def test_an_act_says_what_it_is_about(company):
+    order = placed(company)
+    milestone = planned(order)
+    client = client_of(company.agent)
+    page = client.get(f"/orders/SC-1/milestones/{milestone.id}/move").content.decode()
+    assert "发货" in page and f'datetime="{milestone.planned_at.isoformat(timespec="seconds")}' in page
+    assert "节点预告" in page
+    client.post("/orders/SC-1/exception", {"kind": "out_of_stock", "found_at": local(clock.now()), "note": "只剩一台"})
+    page = client.get(f"/orders/SC-1/exceptions/{OrderException.objects.get().id}/settle").content.decode()
+    assert "库存不足" in page and "只剩一台" in page and "异常方案" in page
+
+
+def test_what_is_to_be_checked_stands_beside_each_check(company):
+    placed(company)
+    page = client_of(company.agent).get("/orders/SC-1/confirm").content.decode()
+    for said in ("BX-60L × 2", "¥2,598.00", "广东省深圳市南山区科技园路 1 号"):
+        assert said in page
+    assert buyer().name in page
+
+
+def test_what_happened_to_a_promise_names_its_milestone(company):
+    milestone = planned(placed(company))
+    client = client_of(company.agent)
+    client.post(f"/orders/SC-1/milestones/{milestone.id}/announce", {"way": "phone", "text": "后天发货"})
+    assert "发货 · 节点预告：按时完成" in client.get("/orders/SC-1").content.decode()
+
+
 def test_a_form_sent_twice_is_carried_out_once(company):
     placed(company)
     client = client_of(company.agent)

@@ -223,6 +223,8 @@ class PlanForm(forms.Form):
         label=gettext_lazy("Name"), required=False, max_length=60, help_text=gettext_lazy("Of another milestone.")
     )
     planned_at = instant_field(gettext_lazy("Planned for"))
+    chooses = "kind"
+    label.shown_when = str(MilestoneKind.OTHER)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

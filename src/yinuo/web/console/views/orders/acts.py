@@ -11,12 +11,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yinuo.customers.queries import identities_of
+from yinuo.domain.redaction import mask_contact
 from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Denied, Missing
 from yinuo.orders import services as act
 from yinuo.orders.models import Contract, Milestone, Order, OrderException
 from yinuo.orders.permissions import SEERS, access_order, exception_of, milestone_of, require_order_work
 from yinuo.orders.queries import contract_version, parts_of, version_of
+from yinuo.orders.states import PaymentState
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.rights import Right
 from yinuo.tickets.lists import about_order
@@ -24,9 +27,9 @@ from yinuo.tickets.models import Status
 from yinuo.tickets.permissions import access_ticket_by_id, require_work
 from yinuo.tickets.services import tell_by_mail
 from yinuo.web.console import order_forms as of
-from yinuo.web.console.order_words import script
+from yinuo.web.console.order_words import money, quantity, script
 from yinuo.web.console.views.base import carry_out, done, page, requires, viewer
-from yinuo.web.console.views.orders.sheet import may_show_address, order_page
+from yinuo.web.console.views.orders.sheet import about, may_show_address, order_page
 from yinuo.web.once import once_of
 
 Values = dict[str, Any]
@@ -78,6 +81,23 @@ def _form(kind: Callable[..., forms.Form], **initial: Callable[[Asked], Any]) ->
 
 def _now(asked: Asked) -> Any:
     return now()
+
+
+def _confirm_form(asked: Asked) -> forms.Form:
+    """Each check has beside it what is to be checked."""
+    row, lines = asked.order, parts_of(asked.order).lines
+    contacts = "、".join(mask_contact(str(one.value)) for one in identities_of(row.customer_id))
+    said = {
+        "customer": " · ".join(filter(None, (row.customer.name, contacts))),
+        "model": "、".join(line.model_text for line in lines),
+        "quantity": "、".join(f"{line.model_text} × {quantity(line.quantity)}" for line in lines),
+        "payment": f"{PaymentState(row.payment_state).label} · {money(row.amount, row.currency)}",
+        "address": row.address,
+    }
+    form = of.ConfirmForm(asked.posted, initial={"at": now()})
+    for name, text in said.items():
+        form.fields[name].help_text = text or _("nothing noted down yet")
+    return form
 
 
 # --- telling the customer -----------------------------------------------------------------------------------------
@@ -182,7 +202,7 @@ OF_ORDER: dict[str, Act] = {
     ),
     "confirm": Act(
         gettext_lazy("Check and confirm"), gettext_lazy("Confirmed. Now tell the customer the number and key facts."),
-        _form(of.ConfirmForm, at=_now), lambda a, v: act.confirm_order(order=a.order, at=v["at"], **a.circumstances),
+        _confirm_form, lambda a, v: act.confirm_order(order=a.order, at=v["at"], **a.circumstances),
         hint=gettext_lazy("What is doubtful goes back to sales first; what is confirmed, on to the warehouse."),
         button=gettext_lazy("All five are right"),
     ),
@@ -326,6 +346,7 @@ def _act(request: HttpRequest, acts: dict[str, Act], what: str, order: Order, th
         "form": form,
         "act": chosen,
         "row": order,
+        "about": about(asked.who, order, thing),
         "contract": _contract(asked),
         "with_file": form.is_multipart(),
     }

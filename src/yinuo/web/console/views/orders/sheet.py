@@ -196,6 +196,18 @@ class _Sheet:
         }
 
 
+def about(who: Viewer, row: Order, thing: Milestone | OrderException | None) -> Shown | None:
+    """What an act is about, with what is promised of it: the milestone or the exception."""
+    if thing is None:
+        return None
+    sheet = _Sheet(row, parts_of(row), who)
+    if isinstance(thing, Milestone):
+        shown = sheet.milestone(thing)
+        return {"name": shown["name"], "planned_iso": shown["planned_iso"], "chips": shown["chips"]}
+    shown = sheet.exception(thing)
+    return {"name": shown["kind"], "found_iso": shown["found_iso"], "note": shown["note"], "chips": shown["chips"]}
+
+
 def may_show_address(who: Viewer, row: Order) -> bool:
     """In full it is shown to who has to do with the customer, as their contacts are (R-SE-1)."""
     return who.has(Right.SEE_PERSONAL) and (
@@ -225,10 +237,20 @@ def _improvement(row: Order) -> Shown | None:
 
 
 def _timeline(row: Order, parts: Parts) -> list[Shown]:
+    """What is promised of a milestone names it: two of them fall due in much the same words."""
     history = history_of(row.id, [promise.id for promise in parts.promises])
+    names = {one.id: milestone_name(one.kind, one.label) for one in parts.milestones}
+    about = {promise.id: names.get(promise.subject_id, "") for promise in parts.promises}
     words = Words(history)
     return [
-        {"at_iso": iso(one.at), "by": words.by(one), "text": told.text, "tone": told.tone, "detail": told.detail}
+        {
+            "at_iso": iso(one.at),
+            "by": words.by(one),
+            "about": about.get(one.subject_id, ""),
+            "text": told.text,
+            "tone": told.tone,
+            "detail": told.detail,
+        }
         for one, told in ((one, words(one)) for one in history)
         if told
     ]
