@@ -15,19 +15,23 @@ from yinuo.foundation.models import HistoryRow
 from yinuo.procedures.errors import (
     NoSuchTeam,
     NothingRuns,
+    NotOfDepartment,
     ReasonMissing,
     ResultMissing,
     StepRefused,
     SubtaskEmpty,
     SubtaskStale,
     SubtaskTaken,
+    SubtaskTheirs,
 )
 from yinuo.procedures.known import known_here
 from yinuo.procedures.models import Subtask
+from yinuo.procedures.permissions import may_give
 from yinuo.procedures.services import (
     accept_subtask,
     decline_subtask,
     finish_subtask,
+    give_subtask,
     hand_over,
     happen,
     open_subtask,
@@ -186,6 +190,75 @@ class TestWhoSees:
         accept_subtask(subtask=row, account=company.technician, by=by(company.technician), now=clock.now())
         assert lists.my_steps(colleague, team).rows == []
         assert [one.id for one in lists.my_steps(company.technician.id, team).rows] == [ticket.id]
+
+
+class TestGiven:
+    """Whoever may gives it to another person of the department."""
+
+    @pytest.fixture
+    def colleague(self, company) -> Account:
+        TeamMember.objects.filter(account=company.second_agent).delete()
+        TeamMember.objects.create(team=company.technical, account=company.second_agent)
+        return company.second_agent
+
+    def test_with_the_time_that_is_used(self, company, ticket, colleague):
+        row = accepted(ticket, company)
+        before = promises(row)
+        later = clock.now() + timedelta(minutes=30)
+        row = give_subtask(
+            subtask=row, account=colleague, reason="吴涛明天休假", by=by(company.supervisor), now=later
+        )  # fmt: skip
+        row.refresh_from_db()
+        assert (row.state, row.owner_id, row.round) == ("accepted", colleague.id, 1)
+        after = promises(row)
+        assert after["subtask", 1].owner_id == colleague.id
+        assert (after["subtask", 1].state, after["subtask", 1].due_at) == ("running", before["subtask", 1].due_at)
+        assert after["subtask", 1].started_at == before["subtask", 1].started_at
+        assert after["taken_over", 1].state == "met"
+        [fact] = HistoryRow.objects.filter(kind="procedures.SubtaskGiven")
+        assert (fact.values["account_id"], fact.values["was_id"]) == (str(colleague.id), str(company.technician.id))
+        assert "吴涛明天休假" not in str(fact.values)
+        assert told(colleague)[-1] == "subtask_given"
+        assert told(company.technician)[-1] == "subtask_moved"
+        assert access_ticket(Viewer(colleague), ticket.number)
+        row = finish_subtask(subtask=row, text="查清了", by=by(colleague), now=later)
+        assert promises(row)["subtask", 1].state == "met"
+
+    def test_before_anybody_has_accepted_it(self, company, ticket, colleague):
+        row = asked(ticket, company)
+        row = give_subtask(subtask=row, account=colleague, by=by(company.supervisor), now=clock.now())
+        assert (row.state, row.owner_id) == ("accepted", colleague.id)
+        assert promises(row)["taken_over", 1].state == "met"
+        assert told(colleague)[-1] == "subtask_given"
+
+    def test_while_it_waits_its_clock_stands_still_all_the_same(self, company, ticket, colleague):
+        row = accepted(ticket, company)
+        wait_in_subtask(subtask=row, wait="customer", by=by(company.technician), now=clock.now())
+        row = give_subtask(subtask=row, account=colleague, by=by(company.supervisor), now=clock.now())
+        assert (row.wait, promises(row)["subtask", 1].state) == ("customer", "paused")
+
+    def test_not_to_another_department_nor_to_whoever_has_it_nor_when_it_is_over(self, company, ticket, colleague):
+        row = accepted(ticket, company)
+        lead = by(company.supervisor)
+        with pytest.raises(NotOfDepartment, match="技术支持"):
+            give_subtask(subtask=row, account=company.agent, by=lead, now=clock.now())
+        with pytest.raises(SubtaskTheirs, match="吴涛"):
+            give_subtask(subtask=row, account=company.technician, by=lead, now=clock.now())
+        with pytest.raises(Changed):
+            give_subtask(subtask=row, account=colleague, by=lead, now=clock.now(), seen=row.version - 1)
+        row = finish_subtask(subtask=row, text="好了", by=by(company.technician), now=clock.now())
+        with pytest.raises(SubtaskStale):
+            give_subtask(subtask=row, account=colleague, by=lead, now=clock.now())
+        assert not HistoryRow.objects.filter(kind="procedures.SubtaskGiven").exists()
+
+    def test_who_may(self, company, ticket, colleague):
+        row = accepted(ticket, company)
+        assert may_give(Viewer(company.technician), row)
+        assert not may_give(Viewer(colleague), row)
+        assert not may_give(Viewer(company.agent), row)
+        assert may_give(Viewer(company.supervisor), row), "gives out tickets"
+        TeamMember.objects.filter(account=colleague).update(is_lead=True)
+        assert may_give(Viewer(colleague), row)
 
 
 class TestBackAndForth:

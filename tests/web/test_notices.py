@@ -29,6 +29,8 @@ WORDS = {
     "news_missing": "没有新的产品动态",
     "news_by_phone": "每月动态请电话告知",
     "subtask_offered": "等您部门接手",
+    "subtask_given": "子任务交给您办理",
+    "subtask_moved": "已交给同事接着办",
     "subtask_done": "部门已交回",
     "subtask_declined": "子任务被退回",
     "subtask_sent_back": "子任务需要补充",

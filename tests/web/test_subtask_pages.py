@@ -109,6 +109,38 @@ def test_a_department_is_asked_and_answers(company, ticket, agent, technician):
     assert "查明不加热的原因" not in technician.get("/steps").content.decode()
 
 
+def test_a_lead_gives_it_to_another_person_of_the_department(company, ticket, agent, technician):
+    row = asked(agent, company, ticket)
+    colleague = company.second_agent
+    TeamMember.objects.filter(account=colleague).delete()
+    TeamMember.objects.create(team=company.technical, account=colleague, is_lead=True)
+    lead = client_of(colleague)
+    act(technician, row, "accept")
+    assert "交给同事…" in page(lead, ticket)
+    assert "交给同事…" not in page(agent, ticket)
+    TeamMember.objects.filter(account=company.technician).update(is_lead=True)
+    TeamMember.objects.filter(account=colleague).delete()
+    alone = technician.get(f"/tickets/{ticket.number}/subtasks/{row.id}/give/sheet", headers=HTMX).content.decode()
+    assert "这个部门没有其他人" in alone
+    assert "data-send" not in alone
+    TeamMember.objects.create(team=company.technical, account=colleague, is_lead=True)
+    sheet = lead.get(f"/tickets/{ticket.number}/subtasks/{row.id}/give/sheet", headers=HTMX).content.decode()
+    assert "何雨" in sheet
+    assert "林小满" not in sheet
+    assert sheet.count(" disabled") == 1, "whoever has it"
+    nobody = act(lead, row, "give")
+    assert (nobody.status_code, "请选择" in nobody.content.decode()) == (422, True)
+    assert act(lead, row, "give", to=str(company.agent.id)).status_code == 422, "of another department"
+    assert act(agent, row, "give", to=str(colleague.id)).status_code == 403
+    assert act(lead, row, "give", to=str(colleague.id), reason="我来办").status_code == 204
+    row.refresh_from_db()
+    assert row.owner_id == colleague.id
+    told = page(lead, ticket, "side")
+    assert "子任务交给何雨：查明不加热的原因" in told
+    assert "我来办" in told
+    assert "子任务交给何雨" in page(lead, ticket, "talk")
+
+
 def test_sent_back_with_what_is_missing(company, ticket, agent, technician):
     row = asked(agent, company, ticket)
     act(technician, row, "accept")

@@ -26,6 +26,8 @@ SENTENCES = {
     "news_missing": _("Nothing new has been written for your leads: their monthly news was not sent."),
     "news_by_phone": _("Ticket {number}: the monthly news has no address, tell it by phone."),
     "subtask_offered": _("Ticket {number}: a sub-task waits for your department."),
+    "subtask_given": _("Ticket {number}: a sub-task is yours now."),
+    "subtask_moved": _("Ticket {number}: a colleague goes on with your sub-task."),
     "subtask_done": _("Ticket {number}: the department has answered a sub-task."),
     "subtask_declined": _("Ticket {number}: a sub-task came back, it is not that department's."),
     "subtask_sent_back": _("Ticket {number}: more is wanted of your sub-task."),

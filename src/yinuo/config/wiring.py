@@ -77,6 +77,7 @@ AFTERWARDS: dict[type[events.Fact], tuple[str, ...]] = {
         "yinuo.orders.subscribers.tell_owner",
     ),
     procedures.SubtaskOpened: ("yinuo.procedures.telling.tell_offered",),
+    procedures.SubtaskGiven: ("yinuo.procedures.telling.tell_given",),
     procedures.SubtaskSentBack: ("yinuo.procedures.telling.tell_sent_back",),
     procedures.SubtaskDone: ("yinuo.procedures.telling.tell_done",),
     procedures.SubtaskDeclined: ("yinuo.procedures.telling.tell_declined",),

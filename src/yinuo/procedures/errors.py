@@ -160,6 +160,17 @@ class SubtaskTaken(YinuoError):
     text = _("{name} was faster and has accepted this sub-task.")
 
 
+class SubtaskTheirs(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "subtask_theirs"
+    text = _("{name} has this sub-task already.")
+
+
+class NotOfDepartment(YinuoError):
+    code = "not_of_department"
+    text = _("Choose somebody who is in {team} now.")
+
+
 class NoSuchTeam(YinuoError):
     code = "no_such_team"
     text = _("Choose the department that is to do it.")

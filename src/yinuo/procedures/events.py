@@ -172,6 +172,17 @@ class SubtaskAccepted(Fact):
 
 
 @dataclass(frozen=True)
+class SubtaskGiven(Fact):
+    """To another person of the department, by somebody who may; from `was_id`, where somebody had it. Why stands
+    apart."""
+
+    subtask_id: UUID
+    account_id: UUID
+    was_id: UUID | None
+    round: int
+
+
+@dataclass(frozen=True)
 class SubtaskDone(Fact):
     """The result is an internal note."""
 

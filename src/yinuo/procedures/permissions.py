@@ -1,5 +1,5 @@
-"""Who may do what with a sub-task: its department's people accept and answer it, whoever works on the ticket opens,
-sends back and withdraws it."""
+"""Who may do what with a sub-task: its department's people accept and answer it, whoever leads them gives it to another
+of them, whoever works on the ticket opens, sends back and withdraws it."""
 
 from uuid import UUID
 
@@ -28,6 +28,14 @@ def may_accept(viewer: Viewer, subtask: Subtask) -> bool:
 def may_answer(viewer: Viewer, subtask: Subtask) -> bool:
     """Whoever accepted it, or who leads the department."""
     return viewer.has(Right.WORK_TICKETS) and (subtask.owner_id == viewer.id or subtask.team_id in viewer.led_team_ids)
+
+
+def may_give(viewer: Viewer, subtask: Subtask) -> bool:
+    """As with tickets: whoever has it gives it to a colleague; what others have, the lead of the department or whoever
+    gives out tickets."""
+    return viewer.has(Right.WORK_TICKETS) and (
+        subtask.owner_id == viewer.id or subtask.team_id in viewer.led_team_ids or viewer.has(Right.ASSIGN_TICKETS)
+    )
 
 
 def may_decline(viewer: Viewer, subtask: Subtask) -> bool:

@@ -30,6 +30,15 @@ def tell_sent_back(event: Recorded) -> None:
         tell_offered(event)
 
 
+def tell_given(event: Recorded) -> None:
+    """Whoever has it now, and whoever had it."""
+    row = _of(event)
+    if row and row.state == SubtaskState.ACCEPTED:
+        _tell(event, row, [one for one in (row.owner_id,) if one], "subtask_given")
+        if event.fact.was_id and event.fact.was_id != row.owner_id:
+            _tell(event, row, [event.fact.was_id], "subtask_moved")
+
+
 def tell_done(event: Recorded) -> None:
     """Whoever asked for it and whoever has the ticket."""
     _tell_asking(event, "subtask_done")

@@ -35,6 +35,11 @@ def default_team() -> Team:
     return found
 
 
+def is_member(account_id: UUID, team_id: UUID) -> bool:
+    """Whether somebody who works here is of this team."""
+    return TeamMember.objects.filter(account_id=account_id, team_id=team_id, account__is_active=True).exists()
+
+
 def team_leads(team_id: UUID) -> list[UUID]:
     return list(
         TeamMember.objects.filter(team_id=team_id, is_lead=True, account__is_active=True).values_list(

@@ -31,6 +31,7 @@ FACTS = {
     "procedures.RoundStarted": Text("进入新一轮", "New round"),
     "procedures.SubtaskOpened": Text("派出子任务", "Sub-task opened"),
     "procedures.SubtaskAccepted": Text("接手子任务", "Sub-task accepted"),
+    "procedures.SubtaskGiven": Text("子任务交给同事", "Sub-task given to a colleague"),
     "procedures.SubtaskDone": Text("子任务办结", "Sub-task answered"),
     "procedures.SubtaskDeclined": Text("子任务退回", "Sub-task came back"),
     "procedures.SubtaskSentBack": Text("子任务退回补充", "Sub-task sent back"),

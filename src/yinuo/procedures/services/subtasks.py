@@ -1,10 +1,11 @@
-"""A task for another department: opened, accepted, answered, sent back, withdrawn (R-CP-2, R-CO-2).
+"""A task for another department: opened, accepted, given on, answered, sent back, withdrawn (R-CP-2, R-CO-2).
 
 Whatever is done locks the ticket first, so of two people who do it at once the second is told.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from yinuo.domain.procedure.model import TASK_AGAIN, TASK_DECLINED, TASK_DONE, TASK_WITHDRAWN
 from yinuo.foundation.actors import Actor
@@ -16,17 +17,20 @@ from yinuo.procedures.errors import (
     SUBTASK_STATES,
     NoSuchTeam,
     NothingRuns,
+    NotOfDepartment,
     ReasonMissing,
     ResultMissing,
     SubtaskEmpty,
     SubtaskStale,
     SubtaskTaken,
+    SubtaskTheirs,
 )
 from yinuo.procedures.events import (
     HappeningTaken,
     SubtaskAccepted,
     SubtaskDeclined,
     SubtaskDone,
+    SubtaskGiven,
     SubtaskSentBack,
     SubtaskWaits,
 )
@@ -38,6 +42,7 @@ from yinuo.procedures.services.moving import happen
 from yinuo.procedures.services.tasking import UNDER_WAY, UNSETTLED, Wanted
 from yinuo.sla.services import Book
 from yinuo.staff.models import Account, Team
+from yinuo.staff.queries import is_member
 from yinuo.tickets.models import Ticket
 from yinuo.tickets.services import add_note, follow, set_due
 from yinuo.tickets.services.messages import NewFile
@@ -78,6 +83,31 @@ def accept_subtask(*, subtask: Subtask, account: Account, by: Actor, now: dateti
     matter.book.give(tasking.subject_of(row), account.id)
     fact = SubtaskAccepted(row.id, account.id, row.round)
     tasking.turn(row=row, fact=fact, by=by, now=now, state=ACCEPTED, owner=account, accepted_at=now)
+    follow(ticket=matter.ticket, account=account, reason="subtask", by=by, now=now)
+    _write(matter)
+    return row
+
+
+@service
+def give_subtask(
+    *, subtask: Subtask, account: Account, by: Actor, now: datetime, reason: str = "", seen: int | None = None
+) -> Subtask:  # fmt: skip
+    """Another person of the department goes on with it, or is the first to have it. What is promised runs on: the time
+    used is used. Raises `NotOfDepartment`, `SubtaskTheirs`, `SubtaskStale`, `Changed`."""
+    matter, row = _locked(subtask)
+    _require(row, UNDER_WAY, seen)
+    if row.owner_id == account.id:
+        raise SubtaskTheirs(name=account.name)
+    if not is_member(account.id, row.team_id):
+        raise NotOfDepartment(team=row.team.name, fields={"to": str(NotOfDepartment.text).format(team=row.team.name)})
+    values: dict[str, Any] = {"owner": account}
+    if row.state == OFFERED:
+        matter.book.meet(row.accept, subject=tasking.subject_of(row), round=row.round, at=now, by=by)
+        values |= {"state": ACCEPTED, "accepted_at": now}
+    matter.book.give(tasking.subject_of(row), account.id)
+    fact = SubtaskGiven(row.id, account.id, row.owner_id, row.round)
+    personal = {"reason": reason.strip()} if reason.strip() else None
+    tasking.turn(row=row, fact=fact, by=by, now=now, personal=personal, **values)
     follow(ticket=matter.ticket, account=account, reason="subtask", by=by, now=now)
     _write(matter)
     return row

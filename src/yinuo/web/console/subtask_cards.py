@@ -7,7 +7,7 @@ from django.urls import reverse
 from yinuo.domain.redaction import mask_text
 from yinuo.procedures.errors import SUBTASK_STATES
 from yinuo.procedures.models import Subtask, SubtaskState
-from yinuo.procedures.permissions import may_accept, may_answer, may_decline, may_steer
+from yinuo.procedures.permissions import may_accept, may_answer, may_decline, may_give, may_steer
 from yinuo.procedures.queries import subtasks_of
 from yinuo.sla.models import DeadlineState
 from yinuo.web.console.chips import chip
@@ -86,6 +86,8 @@ def _acts(look: Look, row: Subtask, *, running: bool) -> list[str]:
         found += ["answer", "go_on" if row.wait else "wait"]
     if state in (SubtaskState.OFFERED, SubtaskState.ACCEPTED) and may_decline(viewer, row):
         found.append("decline")
+    if state in (SubtaskState.OFFERED, SubtaskState.ACCEPTED) and may_give(viewer, row):
+        found.append("give")
     if running and may_steer(viewer, look.ticket):
         if state in (SubtaskState.DONE, SubtaskState.DECLINED):
             found.append("send_back")

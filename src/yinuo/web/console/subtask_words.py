@@ -1,5 +1,7 @@
 """What became of sub-tasks, in the words of the time line."""
 
+from typing import Protocol
+
 from django.utils.translation import gettext as _
 
 from yinuo.domain.redaction import mask_text
@@ -7,17 +9,27 @@ from yinuo.foundation.events import personal_of
 from yinuo.foundation.models import HistoryRow
 from yinuo.web.console.labels import WAIT
 
-OPENED, ACCEPTED, DONE, DECLINED, SENT_BACK, CANCELLED, WAITS = SUBTASKS = tuple(
-    f"procedures.Subtask{what}" for what in ("Opened", "Accepted", "Done", "Declined", "SentBack", "Cancelled", "Waits")
+OPENED, ACCEPTED, GIVEN, DONE, DECLINED, SENT_BACK, CANCELLED, WAITS = SUBTASKS = tuple(
+    f"procedures.Subtask{what}"
+    for what in ("Opened", "Accepted", "Given", "Done", "Declined", "SentBack", "Cancelled", "Waits")
 )
 
 
-def subtask_told(row: HistoryRow, team: str) -> tuple[str, str, str, str]:
-    """Sentence, icon, tone and the smaller line of a fact about a sub-task; `team` is the name of the one it names."""
+class Known(Protocol):
+    """Names by ids."""
+
+    def team(self, team_id: object) -> str: ...
+    def account(self, account_id: object) -> str: ...
+
+
+def subtask_told(row: HistoryRow, names: Known) -> tuple[str, str, str, str]:
+    """Sentence, icon, tone and the smaller line of a fact about a sub-task."""
     v, texts = row.values, personal_of(row)
+    team = names.team(v.get("team_id"))
     text, icon, tone = {
         OPENED: (_("Sub-task for %(team)s") % {"team": team}, "users", ""),
         ACCEPTED: (_("Sub-task accepted"), "user-check", ""),
+        GIVEN: (_("Sub-task given to %(who)s") % {"who": names.account(v.get("account_id"))}, "user-share", ""),
         DONE: (_("Sub-task answered"), "circle-check", "good"),
         DECLINED: (_("Sub-task came back: not that department's"), "arrow-back-up", "warn"),
         SENT_BACK: (

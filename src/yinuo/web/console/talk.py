@@ -28,6 +28,7 @@ BETWEEN = frozenset(
         "procedures.RoundStarted",
         "procedures.SubtaskOpened",
         "procedures.SubtaskAccepted",
+        "procedures.SubtaskGiven",
         "procedures.SubtaskDone",
         "procedures.SubtaskDeclined",
         "procedures.SubtaskSentBack",

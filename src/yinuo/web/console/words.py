@@ -334,7 +334,7 @@ TABLE |= {
     "quality.SurveyAsked": lambda w, v, row: Told(_("Customer asked for a score"), "star"),
     "quality.ImprovementOpened": lambda w, v, row: Told(_("Improvement opened"), "trending-up", "warn"),
 }
-TABLE |= dict.fromkeys(SUBTASKS, lambda w, v, row: Told(*subtask_told(row, w.team(v.get("team_id")))))
+TABLE |= dict.fromkeys(SUBTASKS, lambda w, v, row: Told(*subtask_told(row, w)))
 
 
 # --- promises ---------------------------------------------------------------------------------------------------

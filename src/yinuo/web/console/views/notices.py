@@ -77,6 +77,8 @@ SENTENCES: dict[str, tuple[str, str, Callable[[Values, PromiseNames], str]]] = {
         lambda v, n: _("%(number)s was given %(score)s of 5: an improvement was opened") % v,
     ),
     "subtask_offered": ("users", "", lambda v, n: _("%(number)s: a sub-task for your department") % v),
+    "subtask_given": ("user-check", "", lambda v, n: _("%(number)s: a sub-task is yours now") % v),
+    "subtask_moved": ("user-share", "", lambda v, n: _("%(number)s: a colleague goes on with your sub-task") % v),
     "subtask_done": ("users", "", lambda v, n: _("%(number)s: the department has answered a sub-task") % v),
     "subtask_declined": (
         "users",

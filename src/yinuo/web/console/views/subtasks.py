@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy
 from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Denied, InvalidForm, Missing
 from yinuo.procedures.models import Subtask, SubtaskState
-from yinuo.procedures.permissions import access_subtask, may_accept, may_answer, may_decline, may_steer
+from yinuo.procedures.permissions import access_subtask, may_accept, may_answer, may_decline, may_give, may_steer
 from yinuo.procedures.queries import limit_is_agreed
 from yinuo.procedures.services import (
     accept_subtask,
     decline_subtask,
     finish_subtask,
+    give_subtask,
     open_subtask,
     send_back_subtask,
     wait_in_subtask,
@@ -32,7 +33,9 @@ from yinuo.staff.permissions import Viewer
 from yinuo.staff.queries import teams_by_department
 from yinuo.tickets.models import Ticket
 from yinuo.tickets.permissions import seen_of
-from yinuo.web.console.labels import WAIT
+from yinuo.tickets.queries import account as account_of
+from yinuo.tickets.queries import members
+from yinuo.web.console.labels import PRESENCE, WAIT
 from yinuo.web.console.limit_forms import UNIT_WORDS, UNITS
 from yinuo.web.console.views.base import carry_out, done, viewer, wants_fragment
 from yinuo.web.console.views.posting import changed, ticket_post, ticket_post_by_watchers, ticket_view, version_of
@@ -138,6 +141,7 @@ def open_one(request: HttpRequest, ticket: Ticket) -> HttpResponse:
 
 TITLES = {
     "answer": gettext_lazy("Give the result"),
+    "give": gettext_lazy("Give to a colleague"),
     "decline": gettext_lazy("Not ours"),
     "send_back": gettext_lazy("Send back for more"),
     "withdraw": gettext_lazy("Withdraw"),
@@ -162,6 +166,33 @@ class SendBackForm(LimitsForm):
         self.initial["team"] = str(subtask.team_id)
 
 
+class GiveForm(forms.Form):
+    """To whom of the department, and what he should know."""
+
+    to = forms.UUIDField(
+        error_messages={
+            "required": gettext_lazy("Choose who continues."),
+            "invalid": gettext_lazy("Choose who continues."),
+        }
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Why"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("Stands in the ticket's history; its limits run on, the time already used stays used."),
+    )  # fmt: skip
+
+
+def _people_of(subtask: Subtask) -> list[dict[str, object]]:
+    """Who is in the department, with how much each has."""
+    return [
+        {
+            "id": member.account_id, "name": member.name, "presence": member.presence,
+            "presence_words": PRESENCE[member.presence], "open": member.open_count,
+            "capacity": max(member.capacity, 1), "here": member.account_id == subtask.owner_id,
+        }
+        for member in members([subtask.team_id])
+    ]  # fmt: skip
+
+
 @ticket_view
 def sheet(request: HttpRequest, ticket: Ticket, id: UUID, what: str) -> HttpResponse:
     """What is to be said with an act."""
@@ -176,6 +207,11 @@ def _sheet(
     if what not in TITLES:
         raise Missing
     ticket = subtask.ticket
+    if what == "give":
+        people = _people_of(subtask)
+        others = any(not person["here"] for person in people)
+        given = {"ticket": ticket, "subtask": subtask, "form": form or GiveForm(), "people": people, "others": others}
+        return render(request, "console/tickets/subtask_give.html", given, status=status)
     is_back = what == "send_back"
     if is_back and form is None:
         form = SendBackForm(subtask=subtask, teams=_teams_for(subtask))
@@ -203,6 +239,7 @@ def _require(request: HttpRequest, subtask: Subtask, what: str) -> None:
         "answer": lambda: may_answer(who, subtask),
         "wait": lambda: may_answer(who, subtask),
         "go_on": lambda: may_answer(who, subtask),
+        "give": lambda: may_give(who, subtask),
         "decline": lambda: may_decline(who, subtask),
         "send_back": lambda: may_steer(who, subtask.ticket),
         "withdraw": lambda: may_steer(who, subtask.ticket),
@@ -235,6 +272,21 @@ def _answer(request: HttpRequest, subtask: Subtask) -> HttpResponse:
     text, files = request.POST.get("text", ""), files_of(request)
     _once(request, lambda: finish_subtask(text=text, files=files, **_common(request, subtask)))
     return changed(request, subtask.ticket, _("Answered. Whoever asked has been told."))
+
+
+def _give(request: HttpRequest, subtask: Subtask) -> HttpResponse:
+    form = GiveForm(request.POST)
+
+    def give(values: Values) -> None:
+        if values["to"] not in {person["id"] for person in _people_of(subtask)}:
+            raise InvalidForm(fields={"to": _("Choose who continues.")})
+        account = account_of(values["to"])
+        _once(request, lambda: give_subtask(account=account, reason=values["reason"], **_common(request, subtask)))
+
+    failed = carry_out(form, give)
+    if failed:
+        return _sheet(request, subtask, "give", form, failed)
+    return changed(request, subtask.ticket, _("Given. Both have been told."))
 
 
 def _decline(request: HttpRequest, subtask: Subtask) -> HttpResponse:
@@ -290,6 +342,6 @@ def _once(request: HttpRequest, do: Callable[[], object]) -> None:
 
 
 ACTS: dict[str, Callable[[HttpRequest, Subtask], HttpResponse]] = {
-    "accept": _accept, "answer": _answer, "decline": _decline, "send_back": _send_back, "withdraw": _withdraw,
-    "wait": _wait, "go_on": _go_on,
+    "accept": _accept, "answer": _answer, "give": _give, "decline": _decline, "send_back": _send_back,
+    "withdraw": _withdraw, "wait": _wait, "go_on": _go_on,
 }  # fmt: skip
