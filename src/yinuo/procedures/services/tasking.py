@@ -10,6 +10,7 @@ from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Fact, record
 from yinuo.foundation.live import touch
 from yinuo.foundation.rows import insert, new, update
+from yinuo.foundation.select import Shape, select, split
 from yinuo.foundation.work import service
 from yinuo.procedures.events import SubtaskCancelled, SubtaskOpened
 from yinuo.procedures.models import Run, Subtask, SubtaskState
@@ -22,6 +23,11 @@ SUBTASK = "subtask"
 """The kind of promise that a sub-task opened by hand makes; that it is accepted is `TAKEN_OVER`."""
 UNDER_WAY = (SubtaskState.OFFERED, SubtaskState.ACCEPTED)
 UNSETTLED = (*UNDER_WAY, SubtaskState.DECLINED)
+ROW, TEAM = Shape(Subtask), Shape(Team)
+_UNSETTLED = f"""
+    SELECT {ROW.columns("s")}, {TEAM.columns("m")} FROM procedures_subtask s JOIN staff_team m ON m.id = s.team_id
+    WHERE s.ticket_id = %s AND s.state = ANY(%s) ORDER BY s.opened_at, s.id
+"""  # noqa: S608 - names of our own columns
 Agreed = timedelta | datetime | None
 
 
@@ -129,7 +135,9 @@ def note(fact: Fact, row: Subtask, by: Actor, now: datetime, **personal: str) ->
 
 def unsettled(ticket: Ticket) -> list[Subtask]:
     """Those that are not over, of a ticket that is locked."""
-    rows = Subtask.objects.filter(ticket=ticket, state__in=UNSETTLED).select_related("team").order_by("opened_at", "id")
-    for row in rows:
+    rows = []
+    for found in select(_UNSETTLED, ticket.id, list(UNSETTLED)):
+        row, row.team = split(found, ROW, TEAM)
         row.ticket = ticket
-    return list(rows)
+        rows.append(row)
+    return rows
