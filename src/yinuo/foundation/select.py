@@ -4,7 +4,9 @@ The ORM builds and PostgreSQL plans a statement anew at every request; on the pa
 its time. Hot reads are therefore written in SQL, in the `queries` of their room, and asked here.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from select import POLLERR, POLLHUP, POLLIN, poll
 from typing import Any, Generic, TypeVar
 
 import psycopg
@@ -15,6 +17,7 @@ from django.db.models.base import ModelState
 from yinuo.foundation.encryption import EncryptedText
 
 Row = TypeVar("Row", bound=Model)
+Answer = TypeVar("Answer")
 
 
 class _Bound(psycopg.Cursor[tuple[Any, ...]]):
@@ -32,7 +35,7 @@ def select(statement: str, *values: Any, prepare: bool = True) -> list[tuple[Any
     `prepare`: the plan is made once and for any values; say no where the best plan depends on them. Name the columns:
     `*` breaks on connections that are older than a migration. Raises Django's database errors.
     """
-    connection.close_if_health_check_failed()
+    _look_at_the_line()
     connection.ensure_connection()
     bound = _Bound(connection.connection)
     bound.prepare = prepare
@@ -44,6 +47,7 @@ def select(statement: str, *values: Any, prepare: bool = True) -> list[tuple[Any
 def select_together(*asked: tuple[str, Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
     """Several such statements in one round trip, one after the other: each sees what the locks of those before it
     waited for. Raises Django's database errors."""
+    _look_at_the_line()
     connection.ensure_connection()
     link = connection.connection
     cursors = []
@@ -51,7 +55,38 @@ def select_together(*asked: tuple[str, Sequence[Any]]) -> list[list[tuple[Any, .
         for statement, values in asked:
             bound = _Bound(link)
             cursors.append(bound.execute(statement, values))
+    if connection.queries_logged:
+        connection.queries_log.extend({"sql": statement, "time": "together"} for statement, _values in asked)
     return [cursor.fetchall() for cursor in cursors]
+
+
+@dataclass(frozen=True)
+class Query(Generic[Answer]):
+    """A hot read that may go together with others: its statement with the values, and what is made of the rows."""
+
+    statement: str
+    values: tuple[Any, ...]
+    make: Callable[[list[tuple[Any, ...]]], Answer]
+
+    def answer(self) -> Answer:
+        return self.make(select(self.statement, *self.values))
+
+
+def answers_of(*queries: Query[Any]) -> list[Any]:
+    """What several queries answer that wait for nothing of each other, in one round trip."""
+    found = select_together(*((query.statement, query.values) for query in queries))
+    return [query.make(rows) for query, rows in zip(queries, found, strict=True)]
+
+
+def _look_at_the_line() -> None:
+    """Before the first statement of a request: a server that hung up is seen at the socket, where it has said so.
+    Django asks the server each time, which costs a round trip; so it only does where something is to be read."""
+    link = connection.connection
+    if link is not None and not connection.health_check_done and not link.closed:
+        line = poll()
+        line.register(link.fileno(), POLLIN | POLLHUP | POLLERR)
+        connection.health_check_done = not line.poll(0)
+    connection.close_if_health_check_failed()
 
 
 class Shape(Generic[Row]):
@@ -82,6 +117,9 @@ class Shape(Generic[Row]):
         for name, field in self._sealed:
             row.__dict__[name] = field.from_db_value(row.__dict__[name], None, connection)
         return row
+
+    def make_all(self, found: Sequence[Sequence[Any]]) -> list[Row]:
+        return [self.make(values) for values in found]
 
     def make_or_none(self, values: Sequence[Any]) -> Row | None:
         """The same after a LEFT JOIN: nothing where nothing was joined."""

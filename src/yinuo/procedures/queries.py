@@ -17,7 +17,7 @@ from yinuo.domain.procedure.model import Step as StepDefinition
 from yinuo.foundation.encryption import reveal
 from yinuo.foundation.errors import Missing
 from yinuo.foundation.models import HistoryRow
-from yinuo.foundation.select import Shape, select, split
+from yinuo.foundation.select import Query, Shape, select, split
 from yinuo.procedures.events import DocumentWanted
 from yinuo.procedures.facts import facts_of
 from yinuo.procedures.models import (
@@ -76,9 +76,12 @@ NEWEST_RUN = f"""
 """  # noqa: S608 - names of our own columns
 
 
-def newest_run(ticket_id: UUID) -> tuple[Run, list[Step]] | None:
+def newest_run(ticket_id: UUID) -> Query[tuple[Run, list[Step]] | None]:
     """The newest run of a ticket and all its steps in the order they began, with the names of who has and did them."""
-    found = select(NEWEST_RUN, ticket_id)
+    return Query(NEWEST_RUN, (ticket_id,), _run)
+
+
+def _run(found: list[tuple[Any, ...]]) -> tuple[Run, list[Step]] | None:
     if not found:
         return None
     run, run.procedure = split(found[0], RUN, VERSION)
@@ -100,13 +103,17 @@ SUBTASKS = f"""
 """  # noqa: S608 - names of our own columns
 
 
-def subtasks_of(ticket_id: UUID) -> list[Subtask]:
+def subtasks_of(ticket_id: UUID) -> Query[list[Subtask]]:
     """All sub-tasks of a ticket in the order they were opened, with the names of team and people."""
-    found = []
-    for row in select(SUBTASKS, ticket_id):
+    return Query(SUBTASKS, (ticket_id,), _subtasks)
+
+
+def _subtasks(found: list[tuple[Any, ...]]) -> list[Subtask]:
+    subtasks = []
+    for row in found:
         one, one.team, one.owner, one.opened_by = split(row, SUBTASK, ITS_TEAM, PERSON, PERSON)
-        found.append(one)
-    return found
+        subtasks.append(one)
+    return subtasks
 
 
 @dataclass(frozen=True)
@@ -184,7 +191,7 @@ def access_document(ticket: Ticket, document_id: UUID) -> Document:
 
 def wanted_documents(ticket_id: UUID) -> list[HistoryRow]:
     """What steps have put out so far, by the history, in order."""
-    return history_of(ticket_id, kinds=[DocumentWanted.fact_kind()])[::-1]
+    return history_of(ticket_id, kinds=[DocumentWanted.fact_kind()]).answer()[::-1]
 
 
 def evidence_of(ticket_id: UUID) -> list[Evidence]:

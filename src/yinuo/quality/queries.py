@@ -9,7 +9,7 @@ from django.db.models import Q
 from yinuo.domain.reading import Text
 from yinuo.domain.scoring import Question, Thresholds, wants_improvement
 from yinuo.domain.scoring import Survey as Questions
-from yinuo.foundation.select import Shape, select
+from yinuo.foundation.select import Query, Shape
 from yinuo.procedures.published import part, parts_in_force
 from yinuo.quality.models import Improvement, ImprovementState, Survey
 from yinuo.staff.permissions import Viewer
@@ -67,12 +67,12 @@ IMPROVEMENTS = f"""
 """  # noqa: S608 - names of our own columns
 
 
-def surveys_of(ticket: Ticket) -> list[Survey]:
-    return [SURVEY.make(row) for row in select(SURVEYS, ticket.id)]
+def surveys_of(ticket: Ticket) -> Query[list[Survey]]:
+    return Query(SURVEYS, (ticket.id,), SURVEY.make_all)
 
 
-def improvements_of(ticket: Ticket) -> list[Improvement]:
-    return [IMPROVEMENT.make(row) for row in select(IMPROVEMENTS, ticket.id)]
+def improvements_of(ticket: Ticket) -> Query[list[Improvement]]:
+    return Query(IMPROVEMENTS, (ticket.id,), IMPROVEMENT.make_all)
 
 
 def improvements_for(viewer: Viewer, *, state: str = "", limit: int = 100) -> list[Improvement]:

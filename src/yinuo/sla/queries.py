@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from yinuo.calendars.queries import calendar_of, calendar_of_edition, editions_after
 from yinuo.domain.deadline import AlarmKind, Clock, Progress
 from yinuo.domain.worktime import Calendar
-from yinuo.foundation.select import Shape, select
+from yinuo.foundation.select import Query, Shape
 from yinuo.sla.models import Deadline, DeadlineState
 
 
@@ -51,9 +52,13 @@ DEADLINE = Shape(Deadline)
 PROMISES = f"SELECT {DEADLINE.columns('d')} FROM sla_deadline d WHERE d.ticket_id = %s AND d.nature = 'promise'"  # noqa: S608 - names of our own columns
 
 
-def promises_of(ticket_id: UUID) -> list[Deadline]:
+def promises_of(ticket_id: UUID) -> Query[list[Deadline]]:
     """All promises of a ticket, the running ones first, each group by due instant."""
-    rows = [DEADLINE.make(row) for row in select(PROMISES, ticket_id)]
+    return Query(PROMISES, (ticket_id,), _in_order)
+
+
+def _in_order(found: list[tuple[Any, ...]]) -> list[Deadline]:
+    rows = DEADLINE.make_all(found)
     order = {DeadlineState.RUNNING: 0, DeadlineState.PAUSED: 1, DeadlineState.MET: 2, DeadlineState.CANCELLED: 3}
     return sorted(rows, key=lambda row: (order.get(DeadlineState(row.state), 4), row.due_at))
 

@@ -3,13 +3,15 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
 from yinuo.customers.models import Customer
 from yinuo.foundation.models import HistoryRow
-from yinuo.foundation.select import Shape, select, split
+from yinuo.foundation.select import Query, Shape, select, split
 from yinuo.staff.models import Account, TeamMember
 from yinuo.tickets.models import Attachment, Message, OrderLink, Ticket, Watch
 
@@ -71,9 +73,12 @@ WATCHED = f"""
 """
 
 
-def messages_of(ticket_id: UUID) -> list[Message]:
+def messages_of(ticket_id: UUID) -> Query[list[Message]]:
     """The conversation in order, each message with its author and its `files`."""
-    found = select(CONVERSATION, ticket_id)
+    return Query(CONVERSATION, (ticket_id,), partial(_messages, ticket_id))
+
+
+def _messages(ticket_id: UUID, found: list[tuple[Any, ...]]) -> list[Message]:
     files: dict[UUID, list[Attachment]] = {}
     if any(row[0] for row in found):
         for row in select(ENCLOSED, ticket_id):
@@ -87,17 +92,21 @@ def messages_of(ticket_id: UUID) -> list[Message]:
     return messages
 
 
-def history_of(ticket_id: UUID, *, kinds: Collection[str] = (), limit: int = 200) -> list[HistoryRow]:
+def history_of(ticket_id: UUID, *, kinds: Collection[str] = (), limit: int = 200) -> Query[list[HistoryRow]]:
     """What happened, newest first; with `kinds` only facts of these."""
     narrowed, values = (" AND h.kind = ANY(%s)", [list(kinds)]) if kinds else ("", [])
-    found = select(f"{HAPPENED}{narrowed} ORDER BY h.at DESC, h.id DESC LIMIT {limit}", ticket_id, *values)
-    return [FACT.make(row) for row in found]
+    statement = f"{HAPPENED}{narrowed} ORDER BY h.at DESC, h.id DESC LIMIT {limit}"
+    return Query(statement, (ticket_id, *values), FACT.make_all)
 
 
-def watchers_of(ticket_id: UUID) -> list[Watch]:
+def watchers_of(ticket_id: UUID) -> Query[list[Watch]]:
     """With the name and presence of each."""
+    return Query(WATCHED, (ticket_id,), _watches)
+
+
+def _watches(found: list[tuple[Any, ...]]) -> list[Watch]:
     watches = []
-    for row in select(WATCHED, ticket_id):
+    for row in found:
         watch, watch.account = split(row, WATCH, WATCHER)
         watches.append(watch)
     return watches

@@ -195,7 +195,7 @@ def create_message(request: HttpRequest, number: str, body: NewMessage, key: Key
 )
 def list_deadlines(request: HttpRequest, number: str) -> HttpResponse:
     """Running ones first. Scope: tickets:read."""
-    return answer({"items": [deadline_values(row) for row in promises_of(seen(request, number)["id"])]})
+    return answer({"items": [deadline_values(row) for row in promises_of(seen(request, number)["id"]).answer()]})
 
 
 @router.post(

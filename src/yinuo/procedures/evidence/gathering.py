@@ -55,7 +55,7 @@ def gather(ticket: Ticket, rows: list[HistoryRow], *, by: str, now: datetime) ->
             .select_related("run", "owner", "done_by")
             .order_by("started_at", "id")
         ],
-        "subtasks": [_subtask(row) for row in subtasks_of(ticket.id)],
+        "subtasks": [_subtask(row) for row in subtasks_of(ticket.id).answer()],
         "deadlines": _deadlines(ticket, language),
         "versions": _versions(ticket, runs, language),
         "names": _names(rows),

@@ -8,7 +8,6 @@ from yinuo.domain.redaction import mask_text
 from yinuo.procedures.errors import SUBTASK_STATES
 from yinuo.procedures.models import Subtask, SubtaskState
 from yinuo.procedures.permissions import may_accept, may_answer, may_decline, may_give, may_steer
-from yinuo.procedures.queries import subtasks_of
 from yinuo.sla.models import DeadlineState
 from yinuo.web.console.chips import chip
 from yinuo.web.console.labels import WAIT, say
@@ -27,7 +26,7 @@ TONES = {
 
 def subtasks_shown(look: Look) -> dict[str, Any]:
     """What the part of the page needs. One query, and the conversation where it has results."""
-    rows = subtasks_of(look.ticket.id)
+    rows = look.subtasks
     running = look.position is not None and look.position.run.ended_at is None
     may_open = running and may_steer(look.viewer, look.ticket)
     return {"subtasks": [_card(look, row, running=running) for row in rows], "may_open_subtask": may_open}

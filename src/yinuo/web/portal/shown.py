@@ -69,7 +69,7 @@ def promise_of(ticket: Ticket, now: datetime) -> Row | None:
     """What the customer may expect next and by when: the earliest promise to the customer that is still open."""
     if ticket.status not in OPEN_STATUSES:
         return None
-    known = [row for row in promises_of(ticket.id) if row.kind in PROMISED]
+    known = [row for row in promises_of(ticket.id).answer() if row.kind in PROMISED]
     running = next((row for row in known if row.state == DeadlineState.RUNNING), None)
     if running is None:
         return None

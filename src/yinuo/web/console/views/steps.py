@@ -127,12 +127,12 @@ def scripts(request: HttpRequest, ticket: Ticket) -> HttpResponse:
 @ticket_view
 def picture(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """The procedure with where the ticket is, what is done and what was late."""
-    found = newest_run(ticket.id)
+    found = newest_run(ticket.id).answer()
     if found is None:
         return render(request, "console/tickets/picture.html", {"picture": None})
     run, steps = found
     position = position_of(ticket, run)
-    marks = marks_of(steps, promises_of(ticket.id))
+    marks = marks_of(steps, promises_of(ticket.id).answer())
     by_key = position.definition.step_by_key
     ended = position.definition.end_by_key.get(position.state.end)
     return render(

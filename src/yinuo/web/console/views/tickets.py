@@ -11,9 +11,11 @@ from yinuo.customers.queries import identities_of
 from yinuo.domain.redaction import mask_contact, mask_text
 from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Missing
+from yinuo.foundation.select import answers_of
 from yinuo.orders.lists import of_customer as orders_of_customer
 from yinuo.orders.lists import rows_of as order_rows_of
 from yinuo.orders.permissions import may_see_orders
+from yinuo.procedures.queries import newest_run
 from yinuo.quality.models import ImprovementState
 from yinuo.quality.queries import improvements_of, surveys_of
 from yinuo.sla.accounts import account_of
@@ -67,6 +69,7 @@ def show(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     }.get(name)  # fmt: skip
     if found:
         return render(request, f"console/tickets/{name}.html", _ground(look) | found(look))
+    look.read("newest_run", "messages", "promises", "happened_between", "subtasks")
     _ready = look.between, look.cards  # so that all names are read together
     context = (
         _ground(look) | _beside(look) | head(look) | talk(look) | run(look) | subtasks_shown(look) | _composer(look)
@@ -160,9 +163,14 @@ def side(look: Look) -> Context:
     """The customer, his other tickets, who follows, how it was scored, what happened."""
     ticket, who, unmasked = look.ticket, look.viewer, look.unmasked
     others = [row for row in of_customer(ticket.customer_id, viewer=who, limit=OTHERS + 1) if row.id != ticket.id]
-    history = history_of(ticket.id)
+    history, look.newest_run, watchers, surveys, improvements = answers_of(
+        history_of(ticket.id),
+        newest_run(ticket.id),
+        watchers_of(ticket.id),
+        surveys_of(ticket),
+        improvements_of(ticket),
+    )
     words = look.words(history)
-    watchers = watchers_of(ticket.id)
     return {
         "customer": {
             "name": ticket.customer.name,
@@ -188,10 +196,10 @@ def side(look: Look) -> Context:
         "surveys": [
             {"round": survey.round, "score": survey.score, "asked_iso": iso(survey.asked_at),
              "comment": survey.comment if unmasked else mask_text(survey.comment)}
-            for survey in surveys_of(ticket)
+            for survey in surveys
         ],
         "improvements": [
-            {"id": row.id, "state_words": STATE[ImprovementState(row.state)]} for row in improvements_of(ticket)
+            {"id": row.id, "state_words": STATE[ImprovementState(row.state)]} for row in improvements
         ],
         "timeline": [
             {"at_iso": iso(row.at), "by": words.by(row), "text": told.text, "tone": told.tone, "detail": told.detail}
