@@ -79,6 +79,24 @@ def test_the_plan_stands_on_the_page_and_is_carried_out_when_agreed_to(browser, 
     assert "您同意这个方案吗？" not in page(browser, ticket)
 
 
+def test_what_was_agreed_to_stays_on_the_page_until_another_plan_is_made(browser, ticket, company):
+    text = page(browser, ticket)
+    assert "商定的方案" not in text
+    browser.post(f"/t/{ticket.number}/plan", {"answer": "yes", "seen": seen(text)})
+    shown = page(browser, ticket)
+    agreed = re.search(r'id="agreed".*?</section>', shown, re.S)
+    assert agreed
+    for said in ("商定的方案", "处理方案", "当面道歉", "处理依据", "服务承诺第四条", "预计办完时间"):
+        assert said in agreed[0]
+    assert "您看行吗" not in agreed[0]
+    press(ticket, "carry_out", "done", company.agent, execution="道歉了")
+    press(ticket, "tell", "told", company.agent, told_way="phone", improvement="上门前电话确认")
+    assert "商定的方案" in page(browser, ticket) or Ticket.objects.get(id=ticket.id).status == "solved"
+    press(ticket, "visit", "not_accepted", company.agent, visit_way="phone", visit_note="要书面道歉")
+    assert here(ticket).startswith("remedy")
+    assert "商定的方案" not in page(browser, ticket)
+
+
 def test_a_refusal_with_words_asks_for_another_plan(browser, ticket, company):
     stamp = seen(page(browser, ticket))
     browser.post(f"/t/{ticket.number}/plan", {"answer": "no", "seen": stamp, "text": "要书面道歉"})

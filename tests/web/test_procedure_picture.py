@@ -125,6 +125,7 @@ def test_only_who_leads_a_team_sees_where_the_time_goes(company, ticket):
 
 
 def test_long_titles_break_and_end_in_an_ellipsis():
+    assert wrapped("调查核实(主管)", 5) == ["调查核实", "(主管)"]
     assert wrapped("技术联系与诊断") == ["技术联系与诊断"]
     assert wrapped("服务中心审核并回复客户的意见与要求并归档到资料库里") == [
         "服务中心审核并回复客",

@@ -1,14 +1,16 @@
-"""A plan that the customer is to agree to before it is carried out (R-CP-3): shown to him, answered by him."""
+"""A plan that the customer is to agree to before it is carried out (R-CP-3): shown to him, answered by him, and kept
+before his eyes while it is carried out."""
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from string import Formatter
 
 from yinuo.domain.procedure import Definition, RunState
 from yinuo.domain.procedure.model import Step
 from yinuo.procedures.messages import fill, filled_fields
 from yinuo.procedures.published import definition_of
-from yinuo.procedures.queries import run_of
+from yinuo.procedures.queries import run_of, steps_of
 from yinuo.tickets.models import Ticket
 
 AGREED, REFUSED = "plan_accepted", "plan_refused"
@@ -36,9 +38,44 @@ def plan_to_agree(ticket: Ticket) -> Plan | None:
         return None
     language = ticket.language[:2]
     script, known = step.scripts[0].text.say(language), filled_fields(run, language)
-    if not all(known.get(name) for _, name, _, _ in Formatter().parse(script) if name):
+    if not all(map(known.get, _blanks(script))):
         return None
     return Plan(fill(script, known))
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What the customer agreed to and when: the parts of the plan by the names of their fields."""
+
+    at: datetime
+    parts: tuple[tuple[str, str], ...]
+
+
+def agreed_plan(ticket: Ticket) -> Agreed | None:
+    """The plan that is being carried out with the customer's consent; none once another one is worked out."""
+    run = run_of(ticket.id)
+    if run is None or run.ended_at:
+        return None
+    definition = definition_of(run.procedure_id)
+    answers = {(key, row.outcome) for row in definition.on if row.happening == AGREED for key in row.active}
+    steps = steps_of(run)
+    place = next((at for at, one in reversed([*enumerate(steps)]) if (one.key, one.outcome) in answers), None)
+    if place is None or any(one.round > steps[place].round for one in steps[place + 1 :]):
+        return None
+    step, language = definition.step_by_key[steps[place].key], ticket.language[:2]
+    if steps[place].done_at is None or not step.scripts:
+        return None
+    known = filled_fields(run, language)
+    parts = tuple(
+        (field.label.say(language), known[name])
+        for name in dict.fromkeys(_blanks(step.scripts[0].text.say(language)))
+        if (field := definition.field_by_name.get(name)) and known.get(name)
+    )
+    return Agreed(steps[place].done_at, parts) if parts else None
+
+
+def _blanks(script: str) -> list[str]:
+    return [name for _, name, _, _ in Formatter().parse(script) if name]
 
 
 def _asking(definition: Definition, state: RunState) -> Step | None:

@@ -144,5 +144,6 @@ class Printer:
         if not isinstance(value, Mapping):
             return str(value)
         way = SIGNED.get(str(value.get("way", "")))
-        by = str(value.get("by", ""))
-        return " · ".join(part for part in (self.say(way) if way else "", by) if part)
+        at = value.get("at")
+        parts = (self.say(way) if way else "", str(value.get("by", "")), self.instant(at) if at else "")
+        return " · ".join(filter(None, parts))

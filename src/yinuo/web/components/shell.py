@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+ONE = chr(0x4E00)
+"""The character for one: alone it reads as a dash."""
+
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
@@ -129,7 +132,7 @@ class PortalShell:
     @property
     def initial(self) -> str:
         """What stands in the company's mark."""
-        return self.company[:1]
+        return self.company.lstrip(ONE)[:1] or self.company[:1]
 
 
 def initial_of(name: str) -> str:

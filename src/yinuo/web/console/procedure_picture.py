@@ -32,6 +32,7 @@ STATE: dict[str, str | Promise] = {
 ICON = {StepState.ACTIVE: "player-play", StepState.DONE: "circle-check", StepState.SKIPPED: "arrow-right",
         StepState.CANCELLED: "circle-x"}  # fmt: skip
 PER_LINE, LINES = 10, 2
+OPENING = "(\uff08\u300a\u201c"
 LABEL, LIMIT = 7, 9
 LARGE_PER_LINE, LARGE_LINE, LARGE_AT = 5, 27, 29
 """Titles of a picture shrunk to the width of the page, in letters twice as high."""
@@ -177,7 +178,8 @@ def marks_of(
 
 
 def wrapped(text: str, per_line: int = PER_LINE, lines: int = LINES) -> list[str]:
-    """Lines of a title: Chinese breaks anywhere, English between words; what is too long ends in an ellipsis."""
+    """Lines of a title: Chinese breaks anywhere but after an opening bracket, English between words; what is too long
+    ends in an ellipsis."""
     parts = text.split(" ") if text.isascii() else list(text)
     joint = " " if text.isascii() else ""
     room = per_line * 2
@@ -187,7 +189,9 @@ def wrapped(text: str, per_line: int = PER_LINE, lines: int = LINES) -> list[str
         if _width(longer) <= room or not found[-1]:
             found[-1] = longer
         else:
-            found.append(part)
+            opening = found[-1][-1:] if found[-1][-1:] in OPENING and len(found[-1]) > 1 else ""
+            found[-1] = found[-1].removesuffix(opening)
+            found.append(opening + joint + part if opening else part)
     if len(found) > lines:
         found = [*found[: lines - 1], joint.join(found[lines - 1 :])]
     return [shortened(line, per_line) for line in found]

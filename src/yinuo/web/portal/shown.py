@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from yinuo.domain.scoring import Question
 from yinuo.orders.queries import orders_on_their_way
 from yinuo.orders.states import MilestoneKind, OrderState
-from yinuo.procedures.agreeing import plan_to_agree
+from yinuo.procedures.agreeing import agreed_plan, plan_to_agree
 from yinuo.procedures.messages import say_instant
 from yinuo.quality.models import Survey
 from yinuo.quality.queries import last_answered, questions_for, survey_to_answer, wants_better
@@ -207,6 +207,14 @@ def asked_of(ticket: Ticket, sent: Sent | None = None) -> Row:
     if ticket.status == Status.SOLVED and sent is None:
         return {"kind": "confirm"}
     return {"kind": "score", "questions": survey_of(ticket, sent)}
+
+
+def agreed_of(ticket: Ticket, asked: Row) -> Row | None:
+    """The plan that the customer agreed to, while we carry it out."""
+    if ticket.status not in OPEN_STATUSES or asked["kind"] == "plan":
+        return None
+    agreed = agreed_plan(ticket)
+    return {"at": instant(agreed.at), "parts": agreed.parts} if agreed else None
 
 
 def _answered(survey: Survey) -> Row:

@@ -19,7 +19,7 @@ export function startPanes() {
     const button = /** @type {Element} */ (event.target).closest("[data-pane]");
     if (button) choose(button);
   });
-  for (const link of document.querySelectorAll(".sidenav [aria-current]")) link.scrollIntoView({ block: "nearest", inline: "center" });
+  for (const link of document.querySelectorAll(".sidenav [aria-current], .segments [aria-current]")) link.scrollIntoView({ block: "nearest", inline: "center" });
   const toEnd = () => {
     for (const box of document.querySelectorAll("[data-scroll-end]")) box.scrollTop = box.scrollHeight;
   };

@@ -6,7 +6,7 @@
  * Shrunk (`data-fit`) where there is room enough to read it so; on a phone the full size comes first.
  */
 
-const leastScale = 0.3;
+const leastScale = 0.36; // names of 25 px are 9 px then; smaller ones nobody reads
 
 /** @param {HTMLElement} box @param {boolean} full */
 function show(box, full) {
