@@ -4,11 +4,12 @@ from datetime import datetime
 
 from yinuo.config.demo.complaints import called_at_once, complaint
 from yinuo.config.demo.desk import Case, Desk
-from yinuo.config.demo.habits import BLAME, PRAISE, Moments, archiving, between
+from yinuo.config.demo.habits import BLAME, PRAISE, Moments, archiving, between, where
 from yinuo.config.demo.sales import order, presales
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
 from yinuo.procedures.services import happen
+from yinuo.staff.models import Account
 from yinuo.tickets.models import Status, Ticket
 
 DIAGNOSES = (
@@ -34,6 +35,7 @@ def lived(desk: Desk, case: Case) -> Moments:
         caller = desk.pick(desk.on_duty(case.team, "agent"))
         ticket = desk.opens(case, owner=caller)
         yield desk.soon(1.5, 6 if desk.chance(0.1) else 4)
+        spoken_with(desk, ticket, caller)
         desk.answers(
             ticket,
             case,
@@ -66,6 +68,14 @@ def answered_on(desk: Desk, case: Case, ticket: Ticket) -> Moments:
         "order": order,
     }  # fmt: skip
     yield from courses.get(ticket.scenario, served)(desk, case, ticket)
+
+
+def spoken_with(desk: Desk, ticket: Ticket, caller: Account) -> None:
+    """Answered while he is on the phone."""
+    if ticket.scenario == "complaint":
+        called_at_once(desk, ticket)
+    elif here := where(desk, ticket, "accept", "answer", "record", "take_over", "enquiry"):
+        desk.presses(ticket, here, "spoken", caller, spoken_at=clock.now().isoformat())
 
 
 def _first_answer(desk: Desk, case: Case) -> datetime:
