@@ -19,7 +19,8 @@ from yinuo.procedures.services import publish_handbook, publish_procedure
 from yinuo.sla.limits import limits_in_force
 from yinuo.sla.services import publish_policies
 from yinuo.staff.models import Department, Role, Team
-from yinuo.staff.services import save_structure
+from yinuo.staff.queries import company
+from yinuo.staff.services import bring_rights, save_structure
 
 HANDBOOK_PARTS = ("classes", "scales", "priorities", "load", "satisfaction", "surveys", "templates")
 OFFICE = {"mon": [["09:00", "18:00"]]} | {day: [["09:00", "18:00"]] for day in ("tue", "wed", "thu", "fri")}
@@ -48,7 +49,7 @@ def install_handbook(*, pack: str, by: Actor, now: datetime) -> Pack:
         if not Role.objects.filter(code=role.key).exists():
             save_structure(
                 model=Role, id=None, code=role.key, name=role.name.zh, name_en=role.name.en, tier=role.tier,
-                rights=list(role.rights), by=by, now=now,
+                rights=list(role.rights), offered=sorted(role.rights), by=by, now=now,
             )  # fmt: skip
     for position, scenario in enumerate(loaded.scenarios.values()):
         if not Scenario.objects.filter(code=scenario.key).exists():
@@ -67,6 +68,15 @@ def install_handbook(*, pack: str, by: Actor, now: datetime) -> Pack:
     _install_calendar_and_team(by, now)
     _install_web_form(by, now)
     return loaded
+
+
+def renew_rights(*, by: Actor, now: datetime) -> dict[str, list[str]]:
+    """After an update: what the release gives the roles of the company's handbook for the first time."""
+    firm = company()
+    if firm is None:
+        return {}
+    roles = shipped_pack(firm.pack).roles
+    return bring_rights(shipped={code: role.rights for code, role in roles.items()}, by=by, now=now)
 
 
 def _install_categories(loaded: Pack, by: Actor, now: datetime) -> None:

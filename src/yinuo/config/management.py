@@ -9,11 +9,15 @@ from django.core.management import call_command, execute_from_command_line
 from django.db import connection
 
 from yinuo.config import cli
+from yinuo.config.handbook import renew_rights
 from yinuo.config.refusal import Refusal
 from yinuo.config.up.site import LOOPBACK, is_loopback
+from yinuo.foundation import clock
+from yinuo.foundation.actors import Actor
 from yinuo.foundation.installation import check_installation
 from yinuo.foundation.keyfile import KeyUnusable
 
+RELEASE = Actor.system("release")
 PREPARING = 0x59494E554F02  # beside the sealer's own, foundation.seals
 
 
@@ -23,12 +27,14 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def prepare(chosen: argparse.Namespace) -> int:
-    """Migrations; then the demo company where it is wanted and absent, which prints its log-ins. Where others
-    can reach this machine, `demo --check` refuses while known log-ins still work."""
+    """Migrations, and what the release gives the shipped roles; then the demo company where it is wanted and absent,
+    which prints its log-ins. Where others can reach this machine, `demo --check` refuses while known log-ins still
+    work."""
     try:
         with _alone():
             call_command("migrate", interactive=False, verbosity=0)
             check_installation()
+            _renew_rights()
     except KeyUnusable as unusable:
         raise Refusal(str(unusable)) from unusable
     if not cli.has_command("demo"):
@@ -38,6 +44,11 @@ def prepare(chosen: argparse.Namespace) -> int:
     if not is_loopback(os.environ.get("YINUO_LISTEN", LOOPBACK)):
         return cli.main(["demo", "--check"])
     return 0
+
+
+def _renew_rights() -> None:
+    for role, rights in renew_rights(by=RELEASE, now=clock.now()).items():
+        print(f"  New rights of the role {role}: {', '.join(rights)} (Settings, Rights)")
 
 
 @contextmanager

@@ -18,6 +18,14 @@ class CompanyChanged(Fact):
 
 
 @dataclass(frozen=True)
+class RightsBrought(Fact):
+    """A release gives a role it ships rights that it did not know before."""
+
+    role_id: UUID
+    rights: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class AccountMade(Fact):
     account_id: UUID
     roles: tuple[str, ...]

@@ -34,7 +34,8 @@ class Department(models.Model):
 
 
 class Role(models.Model):
-    """A role of the handbook with its rights (codes of `staff.rights`)."""
+    """A role of the handbook with its rights (codes of `staff.rights`). `offered`: those that a handbook has given it
+    so far, whether it still has them or not; None for a role made here, and for one older than this column."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     code = models.TextField(unique=True)
@@ -42,6 +43,7 @@ class Role(models.Model):
     name_en = models.TextField(default="", blank=True)
     tier = models.SmallIntegerField(null=True, blank=True, help_text="service tier 1 to 3 (R-CL-3)")
     rights = ArrayField(models.TextField(), default=list, blank=True)
+    offered = ArrayField(models.TextField(), null=True, blank=True)
     version = models.IntegerField(default=1)
 
     def __str__(self) -> str:

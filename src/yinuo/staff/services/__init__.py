@@ -11,10 +11,11 @@ from yinuo.staff.services.accounts import (
 )
 from yinuo.staff.services.notices import Happening, mark_notices_read, notify, notify_together
 from yinuo.staff.services.shifts import plan_shifts
-from yinuo.staff.services.structure import remove_structure, save_rights, save_structure
+from yinuo.staff.services.structure import bring_rights, remove_structure, save_rights, save_structure
 
 __all__ = [
     "Happening",
+    "bring_rights",
     "change_account",
     "change_company",
     "change_own_settings",

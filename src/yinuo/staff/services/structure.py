@@ -11,7 +11,7 @@ from yinuo.foundation.events import record
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.work import service
 from yinuo.staff.errors import CodeTaken, LastAdministrator, StillUsed
-from yinuo.staff.events import StructureChanged
+from yinuo.staff.events import RightsBrought, StructureChanged
 from yinuo.staff.models import Account, Department, Role, Skill, Team, TeamMember
 from yinuo.staff.rights import Right
 
@@ -70,6 +70,36 @@ def save_rights(*, rights: Mapping[UUID, tuple[int, list[str]]], by: Actor, now:
         if set(role.rights) == set(wanted):
             continue
         save_structure(model=Role, id=role.id, version=version, rights=sorted(wanted), by=by, now=now)
+
+
+@service
+def bring_rights(*, shipped: Mapping[str, Iterable[str]], by: Actor, now: datetime) -> dict[str, list[str]]:
+    """What a handbook gives its roles and has not given them before: code of the role → the new ones. Each is given
+    once: one that somebody took away stays away. Of a role from before that was kept, all it lacks is new where nobody
+    has changed it, else nothing is: what was taken from it cannot be told from what it never had."""
+    brought = {}
+    for role in Role.objects.select_for_update().filter(code__in=shipped).order_by("id"):
+        rights = set(shipped[role.code])
+        before = _offered(role, rights)
+        if role.offered is not None and rights <= before:
+            continue
+        offered, new = sorted(rights | before), sorted(rights - before - set(role.rights))
+        if not new:
+            role.offered = offered
+            role.save(update_fields=["offered"])
+            continue
+        save_structure(
+            model=Role, id=role.id, rights=sorted({*role.rights, *new}), offered=offered, by=by, now=now
+        )  # fmt: skip
+        record(RightsBrought(role.id, tuple(new)), by=by, at=now, subject=("role", role.id))
+        brought[role.code] = new
+    return brought
+
+
+def _offered(role: Role, shipped: set[str]) -> set[str]:
+    if role.offered is not None:
+        return set(role.offered)
+    return set(role.rights) if role.version == 1 else shipped
 
 
 @service
