@@ -15,7 +15,7 @@ from tests.story import make_company, write_in
 from yinuo.config.cli import main
 from yinuo.foundation import clock as house_clock
 from yinuo.foundation.actors import Actor
-from yinuo.foundation.events import recorded_of
+from yinuo.foundation.events import Fact, recorded_of
 from yinuo.foundation.evidence import Unreadable, check_evidence, read_heads
 from yinuo.foundation.files import read_file
 from yinuo.foundation.installation import check_installation
@@ -24,11 +24,16 @@ from yinuo.foundation.proofs import merkle_path, merkle_root, root_by_path
 from yinuo.foundation.seals import head_file, seal_history
 from yinuo.procedures.errors import ReasonMissing
 from yinuo.procedures.evidence.packing import NotSealedYet
+from yinuo.procedures.evidence.words import FACTS
 from yinuo.procedures.jobs import gather_evidence, pack_evidence, print_document
+from yinuo.procedures.messages import link_to
 from yinuo.procedures.models import Document, Evidence
 from yinuo.procedures.services import take_evidence, want_evidence
 from yinuo.procedures.services.evidencing import EvidenceUnderWay
 from yinuo.procedures.subscribers import on_document_wanted
+from yinuo.tickets.links import token_for
+from yinuo.tickets.models import Ticket
+from yinuo.tickets.services import reply
 
 # a seal waits for every transaction of the server, those of tests beside it too
 alone = pytest.mark.processes
@@ -54,6 +59,11 @@ def made(transactional_db: None, tmp_path: Path) -> Path:
     press(
         ticket, "accept", "accepted", company.agent, customer_name="张三", contact="13812341234", symptom="不加热",
         problem_type="function_fault", urgency="normal", complexity="normal",
+    )  # fmt: skip
+    agent = company.agent
+    reply(
+        ticket=ticket, account_id=agent.id, text=f"进展在这里：{link_to(ticket)}", by=Actor.account(agent.id),
+        now=house_clock.now(),
     )  # fmt: skip
     wanted = HistoryRow.objects.filter(ticket_id=ticket.id, kind="procedures.DocumentWanted")
     on_document_wanted([recorded_of(row) for row in wanted])
@@ -103,6 +113,15 @@ def kinds(path: Path, heads: dict[int, str] | None = None) -> list[tuple[str, st
     return [(fault.what, fault.where.split(" ")[0]) for fault in check_evidence(path, heads).faults]
 
 
+def test_words_are_of_facts_that_exist():
+    known = {kind.fact_kind() for kind in _facts(Fact)}
+    assert set(FACTS) <= known
+
+
+def _facts(kind: type[Fact]) -> set[type[Fact]]:
+    return {kind}.union(*map(_facts, kind.__subclasses__())) - {Fact}
+
+
 @pytest.mark.processes
 @alone
 def test_evidence_is_whole_proves_itself_and_names_what_was_changed(made, capsys):
@@ -115,7 +134,10 @@ def test_evidence_is_whole_proves_itself_and_names_what_was_changed(made, capsys
     summary = "".join(page.extract_text() for page in pages)
     for words in ("工单证据摘要", content["ticket"]["number"], "林小满", "受理与分类", "首次答复", "时限开始"):
         assert words in summary, words
+    assert "其他记录" not in summary, "each fact has words of its own"
     assert {one["what"] for one in content["versions"]} == {"procedure", "policies"}
+    mails = [one["text"] for one in content["messages"] if "/t/" in one["text"]]
+    assert mails and not any(token_for(Ticket.objects.get()) in text for text in mails)
     assert all(one["sum"] for one in content["deadlines"]) and len(content["deadlines"]) >= 3
     assert content["steps"][0]["form"]["contact"] == "13812341234"
 

@@ -1,6 +1,7 @@
 """Logging in: locked out by account and by address, second factor, forced password, demo accounts, log-out."""
 
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -360,3 +361,16 @@ def test_what_breaks_shows_the_number_that_the_log_has(company):
     assert answer.status_code == 500
     assert answer["X-Request-Id"] in answer.content.decode()
     assert "mfa_authenticator" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("stood_on", "next_page"),
+    [
+        ("http://testserver/registers/order_register?team=x", "/registers/order_register?team=x"),
+        ("http://elsewhere.example/", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_form_sent_after_the_session_ended_leads_back_to_where_it_stood(company, client, stood_on, next_page):
+    answer = client.post("/registers/order_register/export", headers={"Referer": stood_on} if stood_on else {})
+    assert parse_qs(urlsplit(answer["Location"]).query)["next"] == [next_page]

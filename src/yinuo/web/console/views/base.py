@@ -17,7 +17,7 @@ A view parses, asks permission, calls a service and renders:
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django import forms
 from django.contrib import messages
@@ -59,7 +59,17 @@ def to_login(request: HttpRequest) -> HttpResponse:
             content_type="text/plain; charset=utf-8",
             headers={"X-Error-Code": "log_in"},
         )
-    return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
+    return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': _looked_at(request)})}")
+
+
+def _looked_at(request: HttpRequest) -> str:
+    """The page that somebody looks at; of a form that was sent the one it stood on: its own address shows nothing."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    came_from = request.headers.get("Referer", "")
+    if url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure()):
+        return urlsplit(came_from)._replace(scheme="", netloc="", fragment="").geturl() or "/"
+    return "/"
 
 
 def login_required(view: View) -> View:
