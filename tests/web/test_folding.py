@@ -31,6 +31,8 @@ CONTEXT = {
         "a": "<a & 'b'>",
         "safe": mark_safe("<i>"),
         "count": 12345,
+        "few": 999,
+        "owed": -999,
         "none": None,
         "items": "own",
         "list": ["x", "y"],
@@ -54,11 +56,14 @@ PAGES = [
     '{% extends "base" %}{% block main %}{{ block.super }}{% include "inner" %}{% endblock %}',
     "{% blocktranslate %}Search{% endblocktranslate %}{% blocktranslate with a=row.a %}{{ a }}{% endblocktranslate %}",
     '{% comment %}nothing{% endcomment %}{# nor this #}{% csrf_token %}{{ csrf_token }}{% include "again" with n=2 %}',
+    "{{ row.few }}{{ row.owed }}{% for n in row.list %}{{ n }}{{ row.few }}{% empty %}{{ n }}-{% endfor %}",
+    ' {% extends "middle" %}{% block main %}{{ block.super }}!{% endblock %}',
     "{% with row=row.list %}{{ row.0 }}{% endwith %}{{ truth }}{{ row.count|add:1 }}{% firstof missing row.a %}",
 ]
 SOURCES = {
     "inner": INNER,
     "base": "<{% block main %}{% translate 'Search' %}{{ label }}{% endblock %}>",
+    "middle": ' {% extends "base" %}{% block main %}{{ block.super }}?{{ label }}{% endblock %}',
     "again": "({{ n }}{% if n == 2 %}{% include 'again' with n=1 %}{% endif %})",
     **{f"page{number}": page for number, page in enumerate(PAGES)},
 }
