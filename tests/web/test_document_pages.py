@@ -101,7 +101,8 @@ def test_an_export_is_asked_for_with_a_right_and_taken_by_who_asked(company, tic
     assert boss.post(url, {}).status_code == 409
     run_jobs()
     row = RegisterExport.objects.get()
-    assert f"/registers/exports/{row.id}/file" in boss.get("/registers/exports").content.decode()
+    listed = boss.get("/registers/exports").content.decode()
+    assert f"/registers/exports/{row.id}/file" in listed and "2020-01-01 起" in listed
     response = boss.get(f"/registers/exports/{row.id}/file")
     sheet = openpyxl.load_workbook(io.BytesIO(b"".join(response.streaming_content))).worksheets[0]
     assert sheet.cell(row=3, column=1).value == ticket.number and sheet.cell(row=3, column=3).value == "138****1234"

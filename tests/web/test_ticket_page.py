@@ -11,6 +11,7 @@ from tests.story import SYSTEM, Company, make_company, write_in
 from tests.web.desk import HTMX, active, client_of, post, press
 from yinuo.foundation import clock as house_clock
 from yinuo.foundation.models import HistoryRow
+from yinuo.packs import shipped_pack
 from yinuo.procedures.models import Step, StepState
 from yinuo.procedures.queries import step_stamp
 from yinuo.sla.alarm import notice_due
@@ -19,6 +20,7 @@ from yinuo.staff.models import Account, Notice
 from yinuo.tickets.models import Message, MessageState, Status, Ticket, Watch
 from yinuo.tickets.services import add_inbound_message, mark_message
 from yinuo.tickets.services.messages import NewFile
+from yinuo.web.console.stepforms import form_fields
 
 pytestmark = pytest.mark.django_db
 
@@ -599,3 +601,17 @@ def test_our_own_mail_opens_a_ticket_without_acknowledgement(company):
 def test_who_may_not_work_makes_no_ticket(company):
     assert new_ticket(client_of(company.administrator)).status_code == 403
     assert Account.objects.exists() and not Ticket.objects.exists()
+
+
+def test_a_field_says_from_which_figure_on_somebody_else_decides():
+    steps = shipped_pack("handbook").procedures["complaint"].step_by_key
+
+    def hint(step):
+        fields = form_fields(
+            steps[step], {}, {}, prefix="x", errors={}, unmasked=True, accounts=[], names={}
+        )  # fmt: skip
+        return next(field["hint"] for field in fields if field["name"] == "f.compensation")
+
+    assert "没有金钱补偿的不填。超过 500：补偿超出专员权限。" in hint("remedy")
+    assert "超过 5,000：补偿超出主管权限。" in hint("remedy_supervisor")
+    assert "超过" not in hint("remedy_director")

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import QueryDict
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
 from yinuo.domain.conditions import all_hold, is_empty
 from yinuo.domain.procedure import visible_fields
@@ -19,6 +20,12 @@ from yinuo.web.console.labels import language, say
 PREFIX = "f."
 Shown = dict[str, Any]
 ZONE = ZoneInfo(settings.TIME_ZONE)
+BEYOND: dict[str, str | Promise] = {
+    "gt": gettext_lazy("More than %(figure)s: %(what)s."),
+    "ge": gettext_lazy("%(figure)s or more: %(what)s."),
+    "lt": gettext_lazy("Less than %(figure)s: %(what)s."),
+    "le": gettext_lazy("%(figure)s or less: %(what)s."),
+}
 SIGN = ("handwritten", "portal", "recording", "stamp")
 
 
@@ -95,7 +102,7 @@ def form_fields(
                 "name": PREFIX + field.name,
                 "id": f"{prefix}-{field.name}",
                 "label": say(field.label),
-                "hint": say(field.hint),
+                "hint": _hint(step, field),
                 "type": field.type,
                 "required": field.required or bool(field.required_when and all_hold(field.required_when, conditions)),
                 "auto": field.auto,
@@ -111,6 +118,19 @@ def form_fields(
             }
         )
     return shown
+
+
+def _hint(step: Step, field: Field) -> str:
+    """What the definition says of a field, and from which figure on somebody else decides."""
+    hints = [say(field.hint)]
+    if field.type in ("money", "int", "percent"):
+        hints += [
+            BEYOND[row.op] % {"figure": f"{row.value:,}", "what": say(arrow.label)}
+            for arrow in step.arrows
+            for row in arrow.when
+            if row.field == field.name and row.op in BEYOND and isinstance(row.value, int) and say(arrow.label)
+        ]
+    return "".join(filter(None, hints)) if language() == "zh" else " ".join(filter(None, hints))
 
 
 def _condition_values(step: Step, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -194,6 +194,14 @@ def exports(request: HttpRequest) -> HttpResponse:
     return page(request, "console/register_exports.html", context, here="registers", topics=[topic_of(who.id)])
 
 
+def _span(since: str, until: str) -> str:
+    if since and until:
+        return f"{since} – {until}"
+    if since:
+        return _("from %(day)s on") % {"day": since}
+    return _("until %(day)s") % {"day": until} if until else ""
+
+
 def _export(row: RegisterExport, book: Book) -> dict[str, Any]:
     known = book.registers.get(row.register)
     since, until = row.filters["since"], row.filters["until"]
@@ -206,7 +214,7 @@ def _export(row: RegisterExport, book: Book) -> dict[str, Any]:
         "rows": row.rows,
         "total": row.total,
         "unmasked": row.unmasked,
-        "span": f"{since} – {until}" if since or until else "",
+        "span": _span(since, until),
         "file_url": reverse("register_export_file", args=[row.id]) if row.file_id else "",
     }
 
