@@ -7,7 +7,7 @@ import pytest
 from yinuo.calendars.builtin import builtin_calendar
 from yinuo.domain.procedure import Definition
 from yinuo.domain.procedure.inputs import FormFaulty, StepNotActive
-from yinuo.domain.procedure.playing import Happen, Pass, Play, Press, Promised, Rules, SkipStep, played
+from yinuo.domain.procedure.playing import Department, Happen, Pass, Play, Press, Promised, Rules, SkipStep, played
 from yinuo.packs import shipped_pack
 
 PACK = shipped_pack("handbook")
@@ -62,6 +62,77 @@ def test_another_urgency_dates_open_promises_anew_with_the_time_used_kept():
     play.do(Pass(MONDAY + timedelta(minutes=10)))
     play.do(Press("accept", "accepted", {**ACCEPTED, "complexity": "normal", "urgency": "urgent"}))
     assert promise(play, "first_answer").due_at == MONDAY + timedelta(minutes=30)
+
+
+CONTACTED = {
+    "customer_name": "张三", "contact": "13800000000", "contacted_at": MONDAY.isoformat(), "content": "漏水",
+    "demand": "换新", "emotion": "calm", "promised_at": MONDAY.isoformat(), "promised_way": "phone",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("grade", "total", "first_answer", "investigation"),
+    [("ordinary", "24h", "1h", None), ("serious", "72h", "30m", "24h"), ("major", None, None, "48h")],
+)
+def test_the_lines_for_the_grade_apply_once_it_is_known(grade, total, first_answer, investigation):
+    play = begin("complaint")
+    assert promise(play, "complaint_total").row.key == "ordinary"
+    play.do(Press("accept", "accepted", CONTACTED))
+    play.do(Press("grade", "graded", {"impact": "normal", "customer_tier": "ordinary", "grade": grade}))
+    figures = {one.kind: one for one in play.promises if one.state != "cancelled"}
+    spans = {"24h": 24, "72h": 72, "1h": 1, "30m": 0.5, "48h": 48}
+    for kind, figure in (("complaint_total", total), ("first_answer", first_answer), ("investigation", investigation)):
+        if figure:
+            assert figures[kind].row.target.limit == timedelta(hours=spans[figure]), kind
+            assert figures[kind].due_at
+        else:
+            assert kind not in figures or figures[kind].due_at is None, kind
+    if grade == "serious":
+        assert figures["complaint_total"].row.key == "serious"
+
+
+def test_a_complex_matter_has_the_lines_of_complex_ones():
+    play = begin("presales")
+    play.do(Press("enquiry", "recorded", {
+        "customer_name": "张三", "contact": "13800000000", "product": "A", "needs": "二十台",
+    }))  # fmt: skip
+    sorted_out = {
+        "urgency": "normal",
+        "value": "high",
+        "is_complex": True,
+        "written_need": "附件",
+        "first_proposal": "A",
+    }
+    play.do(Press("grade", "graded", sorted_out))
+    assert (promise(play, "proposal").row.key, promise(play, "proposal").row.target.limit.days) == ("complex", 3)
+
+
+def test_what_no_line_gives_a_figure_for_is_there_without_one_until_a_line_does():
+    play = begin(channel="other")
+    answer = promise(play, "channel_answer")
+    assert (answer.row.key, answer.due_at, answer.is_late(MONDAY + timedelta(days=9))) == ("other", None, False)
+    play.do(Pass(MONDAY + timedelta(minutes=10)))
+    play.do(Press("accept", "accepted", {**ACCEPTED, "complexity": "normal", "urgency": "urgent"}))
+    assert (answer.row.key, answer.due_at) == ("urgent", MONDAY + timedelta(minutes=30)), "counted from its start"
+    play.do(Happen("answered", {}))
+    assert (answer.state, answer.is_late(play.now)) == ("met", False)
+
+
+def test_what_is_agreed_for_the_case_is_due_then_and_what_is_not_agreed_is_not():
+    play = begin("complaint")
+    play.do(Press("accept", "accepted", CONTACTED))
+    play.do(Press("grade", "graded", {"impact": "normal", "customer_tier": "ordinary", "grade": "serious"}))
+    wanted = MONDAY + timedelta(hours=5)
+    play.do(Press("investigate_serious", "ask_departments", {
+        "asked_departments": ["sales"], "department_question": "成交时答应了什么？",
+        "department_answer_by": wanted.isoformat(),
+    }))  # fmt: skip
+    assert (promise(play, "subtask").due_at, promise(play, "taken_over").due_at) == (wanted, None)
+    play.do(Pass(wanted + timedelta(seconds=1)))
+    assert promise(play, "subtask").is_late(play.now)
+    play.do(Department(1, "done"))
+    assert promise(play, "subtask").state == "met"
+    assert promise(play, "taken_over").state == "cancelled"
 
 
 def test_timers_ring_by_themselves_while_time_passes():

@@ -76,6 +76,35 @@ ACCEPTED = {
 }  # fmt: skip
 
 
+def test_each_promise_says_which_line_of_the_limits_applies(playing, django_assert_max_num_queries):
+    first = begun(playing, channel="email")
+    with django_assert_max_num_queries(12):
+        later = act(playing, "pass:600", first.context["play"])
+    lines = {one["name"]: one["line"] for one in later.context["promises"]}
+    assert lines["渠道首次答复"] == "渠道为邮件：2 小时 · 服务时间"
+    shown = text(begun(playing, urgency="urgent"))
+    assert "紧急度为紧急：30 分钟 · 自然时间" in shown
+    assert "没有时限" in text(begun(playing, urgency="low", channel="wechat"))
+
+
+def test_a_complaint_has_no_grade_before_somebody_grades_it_and_its_lines_from_then_on(author):
+    author.post(reverse("settings_procedure_open", args=["complaint"]))
+    url = reverse(TRY, args=["complaint"])
+    page = author.get(url)
+    facts = {fact["name"]: fact["usual"] for fact in page.context["facts"]}
+    assert facts["grade"] == ""
+    start = {"act": "begin", "start": "2026-03-02T10:00", "calendar": page.context["calendar"]}
+    at_once = author.post(url, start | {f"fact_{name}": value for name, value in facts.items()})
+    lines = {one["name"]: one["line"] for one in at_once.context["promises"]}
+    assert lines["首次答复"].endswith("1 小时 · 服务时间")
+    serious = author.post(
+        url, start | {f"fact_{name}": value for name, value in facts.items()} | {"fact_grade": "serious"}
+    )
+    lines = {one["name"]: one["line"] for one in serious.context["promises"]}
+    assert lines["首次答复"] == "场景为客户投诉，等级为严重：30 分钟 · 服务时间"
+    assert lines["投诉办结"] == "等级为严重：72 小时 · 工作日（全天）"
+
+
 def test_a_ticket_goes_through_the_draft_and_nothing_of_it_is_kept(playing):
     before = (Ticket.objects.count(), Run.objects.count(), Deadline.objects.count(), HistoryRow.objects.count())
     page = begun(playing)

@@ -13,6 +13,7 @@ from yinuo.domain.deadline import (
     Clock,
     Policy,
     Progress,
+    Row,
     Target,
     choose,
     due_before,
@@ -85,15 +86,17 @@ class Rules:
 
 @dataclass
 class Promised:
-    """A promise of the play. `progress` None: it counts backward from an event, its due instant stands fixed."""
+    """A promise of the play. `row` is the line that applies; `due_at` None: it gives no figure. `progress` None: that,
+    or it counts backward from an event and its due instant stands fixed. `until`: what was agreed for this case."""
 
     kind: str
     step: str
     round: int
     began_at: datetime
-    due_at: datetime
-    row: str
+    due_at: datetime | None
+    row: Row
     progress: Progress | None
+    until: datetime | None = None
     state: str = "running"
     ended_at: datetime | None = None
     task: int = 0
@@ -101,6 +104,8 @@ class Promised:
 
     def is_late(self, now: datetime) -> bool:
         """Broken by now, or kept too late."""
+        if self.due_at is None:
+            return False
         if self.state == "met" and self.ended_at is not None:
             return is_broken(self.due_at, self.ended_at)
         return self.state == "running" and is_broken(self.due_at, now)
@@ -212,8 +217,8 @@ class Play:
     def next_thing(self) -> datetime | None:
         """When the next promise falls due or the next timer rings."""
         coming = [bell.at for bell in self.bells if bell.at > self.now]
-        coming += [one.due_at for one in self.promises if one.state == "running" and one.due_at > self.now]
-        return min(coming, default=None)
+        coming += [one.due_at for one in self.promises if one.state == "running" and one.due_at]
+        return min((at for at in coming if at > self.now), default=None)
 
     def _pass(self, until: datetime) -> None:
         for _ in range(MOST_RINGS):
@@ -273,48 +278,61 @@ class Play:
         open_ones = [one for one in self.promises if one.state in ("running", "paused")]
         return [one for one in open_ones if (one.kind, one.step, one.round, one.task) == (kind, step, round, 0)]
 
-    def _target(self, kind: str, began_at: datetime) -> tuple[Target, str] | None:
+    def _line(self, kind: str, began_at: datetime) -> Row | None:
         policy = self.rules.policies.get(kind)
-        row = choose(policy, self._known(began_at)) if policy else None
-        return (row.target, row.key) if row and row.target else None
+        return choose(policy, self._known(began_at)) if policy else None
 
     def _known(self, began_at: datetime) -> dict[str, Any]:
-        return {**facts_of_start(began_at, self.rules.calendar.zone), **self.run.fields, **self.facts}
+        """What lines ask about, in their words (`complex` as `procedures.facts` says it)."""
+        known = {**facts_of_start(began_at, self.rules.calendar.zone), **self.run.fields, **self.facts}
+        return {**known, "complex": known.get("complexity") == "complex"}
 
-    def _promise(self, effect: fx.StartDeadline) -> None:
-        found = self._target(effect.kind, effect.starts_at)
-        if found is None:
+    def _promise(self, effect: fx.StartDeadline, task: int = 0) -> None:
+        row = self._line(effect.kind, effect.starts_at)
+        if row is None:
             return
-        target, row = found
-        policy, calendar = self.rules.policies[effect.kind], self.rules.calendar_for(target)
+        one = Promised(
+            effect.kind, effect.step, effect.round, effect.starts_at, None, row, None, effect.until, task=task
+        )  # fmt: skip
+        self._date(one, row)
+        self.promises.append(one)
+
+    def _date(self, one: Promised, row: Row) -> None:
+        """By the figure of its line, or by what was agreed where the line leaves it to the case."""
+        one.row, target = row, row.target
+        if target is None and one.until is not None:
+            target = row.agreed(max(one.until - one.began_at, timedelta()), Clock.ALWAYS)
+        if target is None:
+            return
+        policy, calendar = self.rules.policies[one.kind], self.rules.calendar_for(target)
         if policy.direction == "backward":
             sent_in = self.rules.calendar if policy.sent_in else None
-            due_at = due_before(effect.starts_at, target.limit, target.clock, calendar, sent_in).due_at
-            progress = None
+            one.due_at = due_before(one.began_at, target.limit, target.clock, calendar, sent_in).due_at
         else:
-            progress = Progress(target.limit, target.clock, calendar, timedelta(), effect.starts_at)
-            due_at = progress.due_at or effect.starts_at
-        self.promises.append(
-            Promised(effect.kind, effect.step, effect.round, effect.starts_at, due_at, row, progress)
-        )  # fmt: skip
+            one.progress = Progress(target.limit, target.clock, calendar, timedelta(), one.began_at)
+            one.due_at = one.progress.due_at or one.began_at
 
     def _ask(self, effect: fx.OpenSubtask) -> None:
         task = Asked(effect.number, effect.key, effect.ask)
         self.tasks.append(task)
         plan = self._plan(task)
-        for kind in filter(None, (plan.limit, plan.accept)):
-            before = len(self.promises)
-            self._promise(fx.StartDeadline(kind, effect.step, effect.round, self.now))
-            for one in self.promises[before:]:
-                one.task = task.number
+        for kind, until in ((plan.limit, effect.until), (plan.accept, effect.accept_until)):
+            if kind:
+                self._promise(fx.StartDeadline(kind, effect.step, effect.round, self.now, "", until), task.number)
 
     def _date_anew(self) -> None:
         """Facts changed: open promises follow the line that fits now, time already used kept."""
         for one in self.promises:
-            found = self._target(one.kind, one.began_at)
-            if one.state not in ("running", "paused") or one.progress is None or found is None or found[1] == one.row:
+            row = self._line(one.kind, one.began_at)
+            if one.state not in ("running", "paused") or row is None or row.key == one.row.key:
                 continue
-            target, one.row = found
+            if one.due_at is None:
+                self._date(one, row)
+                continue
+            target = row.target
+            if one.progress is None or target is None:
+                continue
+            one.row = row
             kept = (one.progress.clock is Clock.WORKDAYS) == (target.clock is Clock.WORKDAYS)
             one.progress = one.progress.change(
                 self.now, target=target.limit, clock=target.clock, calendar=self.rules.calendar_for(target),

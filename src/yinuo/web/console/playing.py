@@ -9,13 +9,15 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from yinuo.domain.comparing import Book
 from yinuo.domain.procedure import Definition
 from yinuo.domain.procedure import effects as fx
 from yinuo.domain.procedure import model as m
 from yinuo.domain.procedure.playing import DOES, Department, Entry, Happen, Move, Pass, Play, Press, Promised, SkipStep
 from yinuo.foundation.errors import InvalidForm
 from yinuo.procedures.errors import SUBTASK_STATES
-from yinuo.web.console.labels import STATUS, WAIT
+from yinuo.web.console.labels import CLOCK, STATUS, WAIT
+from yinuo.web.console.limit_words import limit_text, when_text
 from yinuo.web.console.procedure_words import Speech
 from yinuo.web.console.rows import iso
 
@@ -208,8 +210,8 @@ def _line(effect: fx.Effect, s: Speech) -> tuple[str, str, str] | None:
 STATES = {"running": "", "paused": "waiting", "met": "good", "cancelled": ""}
 
 
-def promises_shown(play: Play, speech: Speech) -> list[dict[str, Any]]:
-    """Promises, the open ones first by when they are due."""
+def promises_shown(play: Play, speech: Speech, book: Book) -> list[dict[str, Any]]:
+    """Promises, the open ones first by when they are due, each with the line of the limits that applies."""
     order = {"running": 0, "paused": 1, "met": 2, "cancelled": 3}
     tasks = {task.number: task.key for task in play.tasks}
     return [
@@ -217,18 +219,31 @@ def promises_shown(play: Play, speech: Speech) -> list[dict[str, Any]]:
             "name": speech.names.promise(one.kind),
             "step": speech.task(tasks[one.task]) if one.task else speech.step(one.step) if one.step else "",
             "round": one.round,
-            "due_iso": iso(one.due_at) if one.state != "paused" else "",
+            "line": _applies(one, book),
+            "due_iso": iso(one.due_at) if one.due_at and one.state != "paused" else "",
             "ended_iso": iso(one.ended_at) if one.state == "met" else "",
             "late": one.is_late(play.now),
             "words": _state(one, play.now),
             "tone": "bad" if one.is_late(play.now) else STATES[one.state],
             "is_open": one.state in ("running", "paused"),
         }
-        for one in sorted(play.promises, key=lambda one: (order[one.state], one.due_at))
+        for one in sorted(play.promises, key=lambda one: (order[one.state], one.due_at is None, one.due_at or play.now))
     ]
 
 
+def _applies(one: Promised, book: Book) -> str:
+    """“grade is serious: 24 hours · working days round the clock”."""
+    policy = book.policies[one.kind]
+    when = when_text(book, policy, one.row) if len(policy.rows) > 1 else ""
+    limit = limit_text(one.row)
+    if one.row.target:
+        limit = f"{limit} · {CLOCK[one.row.target.clock]}"
+    return _(": ").join(filter(None, [when, limit]))
+
+
 def _state(one: Promised, now: datetime) -> str:
+    if one.state in ("running", "paused") and one.due_at is None:
+        return _("no limit")
     if one.state == "running":
         return _("overdue") if one.is_late(now) else _("runs")
     if one.state == "met":

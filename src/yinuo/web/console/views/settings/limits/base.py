@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from yinuo.domain.comparing import Book
 from yinuo.domain.deadline import Policy
+from yinuo.domain.procedure import Definition
 from yinuo.domain.reading import Text
 from yinuo.foundation.errors import Missing
 from yinuo.packs import SHIPPED, shipped_pack
@@ -27,7 +28,19 @@ from yinuo.web.console.settings_areas import settings_page
 
 def house_book(policies: Mapping[str, Policy], name: Text | None = None, here: House | None = None) -> Book:
     """Tables of this house with the names of its scenarios, categories, teams, calendars, roles and procedures."""
-    book = book_here(policies, definitions_in_force(), name or Text(_("This company")), here or house())
+    return _named(policies, definitions_in_force(), name, here)
+
+
+def words_for(policies: Mapping[str, Policy]) -> Book:
+    """Names enough to say lines in words, without procedures."""
+    return _named(policies, {})
+
+
+def _named(
+    policies: Mapping[str, Policy], procedures: Mapping[str, Definition], name: Text | None = None,
+    here: House | None = None,
+) -> Book:  # fmt: skip
+    book = book_here(policies, procedures, name or Text(_("This company")), here or house())
     return replace(book, names={**book.names, "customer": customers_in(policies.values())})
 
 

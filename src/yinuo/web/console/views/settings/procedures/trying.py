@@ -36,11 +36,13 @@ from yinuo.web.console.playing import (
 from yinuo.web.console.rows import iso
 from yinuo.web.console.stepforms import form_fields, posted_values
 from yinuo.web.console.views.base import requires, viewer, wants_fragment
+from yinuo.web.console.views.settings.limits.base import words_for
 from yinuo.web.console.views.settings.procedures.base import MAY_SEE, procedures_page
 from yinuo.web.console.views.settings.procedures.draft import Bench
 
 ZONE = ZoneInfo(settings.TIME_ZONE)
-USUAL = {"channel": "email", "urgency": "normal", "tier": "ordinary", "ticket_class": "service", "impact": "normal"}
+USUAL = {"channel": "email", "urgency": "normal", "tier": "ordinary", "ticket_class": "service", "impact": "normal",
+         "complexity": "normal", "grade": ""}  # fmt: skip
 STEPS_OF_TIME = (
     ("600", "10", "minutes"), ("3600", "1", "hours"), ("14400", "4", "hours"), ("86400", "1", "days"),
 )  # fmt: skip
@@ -76,7 +78,8 @@ def _facts(bench: Bench) -> list[dict[str, Any]]:
     for name in names:
         choices = desk.values(name)
         if choices:
-            usual = USUAL.get(name) or choices[0][0]
+            usual = USUAL.get(name, choices[0][0])
+            choices = choices if usual else [("", _("not known yet")), *choices]
             shown.append({"name": name, "label": bench.speech.field(name), "choices": choices, "usual": usual})
     return shown
 
@@ -101,7 +104,7 @@ def _begun(request: HttpRequest, bench: Bench) -> Told:
         raise InvalidForm from error
     if not 2000 <= start.year <= 2100:
         raise InvalidForm
-    return Told(start.astimezone(UTC), {k: v for k, v in given.items() if v in allowed[k]}, calendar_id)
+    return Told(start.astimezone(UTC), {k: v for k, v in given.items() if v and v in allowed[k]}, calendar_id)
 
 
 def _replayed(bench: Bench, told: Told) -> tuple[Play, ProcedureError | None, int]:
@@ -231,7 +234,7 @@ def _play_page(
         "ended": bench.speech.end(ended.key) if ended else "",
         "waiting": [bench.speech.step(one.key) for one in play.run.arrived],
         "tasks": tasks_shown(play, bench.speech),
-        "promises": promises_shown(play, bench.speech),
+        "promises": promises_shown(play, bench.speech, words_for(play.rules.policies)),
         "bells": [
             {"name": bench.speech.timer(bell.key) if not bell.key.startswith("start_")
              else bench.speech.step(bell.key.removeprefix("start_")), "at_iso": iso(bell.at)}
