@@ -9,6 +9,7 @@ from string import Formatter
 from yinuo.domain.procedure import Definition, RunState
 from yinuo.domain.procedure.model import Step
 from yinuo.procedures.messages import fill, filled_fields
+from yinuo.procedures.models import Run
 from yinuo.procedures.published import definition_of
 from yinuo.procedures.queries import run_of, steps_of
 from yinuo.tickets.models import Ticket
@@ -31,12 +32,15 @@ class Plan:
 def plan_to_agree(ticket: Ticket) -> Plan | None:
     """The plan that waits for the customer's answer; none where no step does, or it is not all written down yet."""
     run = run_of(ticket.id)
-    if run is None or run.ended_at:
+    return _plan(run, ticket.language[:2]) if run else None
+
+
+def _plan(run: Run, language: str) -> Plan | None:
+    if run.ended_at:
         return None
     step = _asking(definition_of(run.procedure_id), RunState.from_json(run.state))
     if step is None or not step.scripts:
         return None
-    language = ticket.language[:2]
     script, known = step.scripts[0].text.say(language), filled_fields(run, language)
     if not all(map(known.get, _blanks(script))):
         return None
@@ -51,18 +55,26 @@ class Agreed:
     parts: tuple[tuple[str, str], ...]
 
 
-def agreed_plan(ticket: Ticket) -> Agreed | None:
-    """The plan that is being carried out with the customer's consent; none once another one is worked out."""
+def plans_of(ticket: Ticket) -> tuple[Plan | None, Agreed | None]:
+    """The plan that waits for the customer's answer, or the one that is carried out with his consent."""
     run = run_of(ticket.id)
-    if run is None or run.ended_at:
-        return None
+    if run is None:
+        return None, None
+    plan = _plan(run, ticket.language[:2])
+    return plan, None if plan else _agreed(run, ticket.language[:2])
+
+
+def _agreed(run: Run, language: str) -> Agreed | None:
+    """None once another plan is worked out, in another round."""
     definition = definition_of(run.procedure_id)
     answers = {(key, row.outcome) for row in definition.on if row.happening == AGREED for key in row.active}
+    if run.ended_at or not answers:
+        return None
     steps = steps_of(run)
     place = next((at for at, one in reversed([*enumerate(steps)]) if (one.key, one.outcome) in answers), None)
     if place is None or any(one.round > steps[place].round for one in steps[place + 1 :]):
         return None
-    step, language = definition.step_by_key[steps[place].key], ticket.language[:2]
+    step = definition.step_by_key[steps[place].key]
     if steps[place].done_at is None or not step.scripts:
         return None
     known = filled_fields(run, language)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from yinuo.domain.scoring import Question
 from yinuo.orders.queries import orders_on_their_way
 from yinuo.orders.states import MilestoneKind, OrderState
-from yinuo.procedures.agreeing import agreed_plan, plan_to_agree
+from yinuo.procedures.agreeing import plans_of
 from yinuo.procedures.messages import say_instant
 from yinuo.quality.models import Survey
 from yinuo.quality.queries import last_answered, questions_for, survey_to_answer, wants_better
@@ -193,28 +193,23 @@ def _question(question: Question, sent: Sent) -> Row:
 
 def asked_of(ticket: Ticket, sent: Sent | None = None) -> Row:
     """What we ask of the customer just now. `kind`: plan (to be agreed to), confirm, score, thanks, again (a low score,
-    and we go on), nothing else. The thanks of an earlier round stay while its second handling goes on."""
+    and we go on), nothing else. `agreed`: the plan that is carried out with the customer's consent. The thanks of an
+    earlier round stay while its second handling goes on."""
     open_survey = survey_to_answer(ticket)
     answered = last_answered(ticket)
     if ticket.status in OPEN_STATUSES:
-        if plan := plan_to_agree(ticket):
+        plan, agreed = plans_of(ticket)
+        if plan:
             return {"kind": "plan", "text": plan.text, "stamp": plan.stamp}
+        kept = {"agreed": {"at": instant(agreed.at), "parts": agreed.parts} if agreed else None}
         if answered and wants_better(answered) and answered.round < ticket.round:
-            return {"kind": "again", "answered": _answered(answered)}
-        return {"kind": ""}
+            return {"kind": "again", "answered": _answered(answered), **kept}
+        return {"kind": "", **kept}
     if open_survey and open_survey.answered_at:
         return {"kind": "thanks", "low": wants_better(open_survey), "answered": _answered(open_survey)}
     if ticket.status == Status.SOLVED and sent is None:
         return {"kind": "confirm"}
     return {"kind": "score", "questions": survey_of(ticket, sent)}
-
-
-def agreed_of(ticket: Ticket, asked: Row) -> Row | None:
-    """The plan that the customer agreed to, while we carry it out."""
-    if ticket.status not in OPEN_STATUSES or asked["kind"] == "plan":
-        return None
-    agreed = agreed_plan(ticket)
-    return {"at": instant(agreed.at), "parts": agreed.parts} if agreed else None
 
 
 def _answered(survey: Survey) -> Row:

@@ -32,7 +32,7 @@ from yinuo.web.components.shell import initial_of
 from yinuo.web.live import portal_live
 from yinuo.web.once import once_of
 from yinuo.web.portal.frame import for_ticket, forget, kept_ticket, shell_of, slow_down, wants_fragment
-from yinuo.web.portal.shown import Sent, agreed_of, asked_of, head_of, orders_of, promise_of, talk_of
+from yinuo.web.portal.shown import Sent, asked_of, head_of, orders_of, promise_of, talk_of
 from yinuo.web.portal.words import hours_of
 
 WRITES = Limit("portal-writes", 30, timedelta(hours=1))
@@ -59,7 +59,7 @@ def show(
         "promise": promise_of(ticket, now()),
         "waiting": ticket.status == Status.WAITING,
         "asked": asked,
-        "agreed": agreed_of(ticket, asked),
+        "agreed": asked.get("agreed"),
         "score": score,
         "talk": talk_of(ticket, shell.company),
         "reply": reply,
