@@ -6,11 +6,13 @@ definition compiled. The steps ask for two fields each; `advance_promised_vs_spi
 every step and one of the whole matter, which the peer has no word for.
 
 `steps`: each step pressed as the page and the API have it done: ticket, run, steps and promises locked and read, the
-run moved, rows and history written and committed.
+run moved, rows and history written and committed. `steps_at_…`: the same with so many runs there (`BENCH_RUNS`; a
+million take some minutes and gigabytes).
 """
 
 import gc
 import json
+import os
 import statistics
 import time
 from collections.abc import Iterator
@@ -27,7 +29,7 @@ from yinuo.domain.procedure import Definition, Outcome, RunState, advance, start
 
 CORE, PROMISED = "advance_vs_spiff", "advance_promised_vs_spiff"
 BARE, BESIDE_PEER = "steps", "steps_vs_spiff"
-RUNS = (1_000, 100_000)
+RUNS = tuple(map(int, os.environ.get("BENCH_RUNS", "1000,100000,1000000").split(",")))
 GROWN = tuple(f"steps_at_{runs // 1000}k" for runs in RUNS)
 NAMES = (CORE, PROMISED, BARE, BESIDE_PEER, *GROWN)
 TURNS, SECONDS = 7, 0.5
