@@ -9,12 +9,11 @@ from django.http import HttpRequest
 
 from yinuo.foundation.models import HistoryRow
 from yinuo.foundation.select import Query, answers_of
-from yinuo.procedures.models import Run, Step, Subtask
+from yinuo.procedures.models import Step
 from yinuo.procedures.queries import Position, newest_run, position_of, subtasks_of
-from yinuo.sla.models import Deadline
 from yinuo.sla.queries import promises_of
 from yinuo.staff.permissions import Viewer
-from yinuo.tickets.models import Message, Ticket
+from yinuo.tickets.models import Ticket
 from yinuo.tickets.permissions import may_work
 from yinuo.tickets.queries import history_of, messages_of
 from yinuo.web.console.labels import PromiseNames
@@ -24,48 +23,32 @@ from yinuo.web.console.talk import BETWEEN
 from yinuo.web.console.unmasking import is_unmasked
 from yinuo.web.console.words import Words
 
-PARTS: dict[str, Callable[[UUID], Query[Any]]] = {
-    "messages": messages_of,
-    "promises": promises_of,
-    "subtasks": subtasks_of,
-    "happened_between": partial(history_of, kinds=BETWEEN),
-    "newest_run": newest_run,
-}
-"""What a look reads of its ticket, by the name of the property that has it."""
+
+class Part(cached_property[Any]):
+    """What a look reads of its ticket: when it is first wanted, or beforehand together with others."""
+
+    def __init__(self, query: Callable[[UUID], Query[Any]]) -> None:
+        super().__init__(lambda look: query(look.ticket.id).answer())
+        self.query = query
 
 
 class Look:
+    messages = Part(messages_of)
+    promises = Part(promises_of)
+    subtasks = Part(subtasks_of)
+    newest_run = Part(newest_run)
+    happened_between = Part(partial(history_of, kinds=BETWEEN))
+    """The facts that stand between messages."""
+
     def __init__(self, request: HttpRequest, ticket: Ticket, viewer: Viewer) -> None:
         self.request, self.ticket, self.viewer = request, ticket, viewer
         self.may_work = may_work(viewer, ticket)
         self.unmasked = is_unmasked(request, viewer, ticket)
 
-    def read(self, *parts: str) -> None:
-        """Reads these parts (`PARTS`) in one round trip instead of each when it is first wanted."""
-        answers = answers_of(*(PARTS[part](self.ticket.id) for part in parts))
-        self.__dict__.update(zip(parts, answers, strict=True))
-
-    @cached_property
-    def messages(self) -> list[Message]:
-        """The conversation in order."""
-        return PARTS["messages"](self.ticket.id).answer()
-
-    @cached_property
-    def promises(self) -> list[Deadline]:
-        return PARTS["promises"](self.ticket.id).answer()
-
-    @cached_property
-    def subtasks(self) -> list[Subtask]:
-        return PARTS["subtasks"](self.ticket.id).answer()
-
-    @cached_property
-    def happened_between(self) -> list[HistoryRow]:
-        """The facts that stand between messages."""
-        return PARTS["happened_between"](self.ticket.id).answer()
-
-    @cached_property
-    def newest_run(self) -> tuple[Run, list[Step]] | None:
-        return PARTS["newest_run"](self.ticket.id).answer()
+    def read(self, *names: str) -> None:
+        """Reads these parts in one round trip."""
+        answers = answers_of(*(vars(Look)[name].query(self.ticket.id) for name in names))
+        self.__dict__.update(zip(names, answers, strict=True))
 
     @cached_property
     def promise_names(self) -> PromiseNames:
