@@ -197,6 +197,36 @@ def test_the_investigation_waits_for_each_department_that_was_asked(left: str) -
     assert story.run.fields[answers[left]] == "不属实"
 
 
+def investigated(*departments: str) -> Story:
+    """A serious complaint, about which these were asked."""
+    story = Story(HANDBOOK, "complaint", "2026-11-23 10:00")
+    story.press("accept", "accepted", {**ACCEPTED, "contacted_at": story.now, "promised_at": story.now})
+    story.press("grade", "graded", {"impact": "normal", "customer_tier": "key"})
+    ask(story, *departments)
+    return story
+
+
+def ask(story: Story, *departments: str) -> None:
+    asked = {"asked_departments": list(departments), "department_question": "查", "department_answer_by": story.now}
+    story.press("investigate_serious", "ask_departments", asked)
+
+
+def test_who_has_answered_is_not_asked_again_with_the_next() -> None:
+    story = investigated("technical")
+    (task,) = story.run.tasks
+    story.happen("subtask_done", subtask=task.number, result="属实")
+    assert not story.run.fields.get("asked_departments")
+    ask(story, "product")
+    assert [task.key for task in story.run.tasks] == ["supervisor_product"]
+
+
+def test_a_complaint_is_graded_anew_without_waiting_for_departments() -> None:
+    story = investigated("sales", "product")
+    story.press("investigate_serious", "regrade", {"progress": "客户要找媒体，升为重大。"})
+    assert story.here == ["grade"]
+    assert not story.run.tasks
+
+
 def test_roles() -> None:
     assert {step.key: step.role for step in HANDBOOK.procedures["complaint"].steps} == ROLES
 

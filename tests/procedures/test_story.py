@@ -71,6 +71,16 @@ def test_an_answer_meets_the_answer_deadlines(company):
     assert met["solution"] == "running"
 
 
+def test_whoever_was_spoken_with_is_answered(company):
+    ticket = write_in(company)
+    spoken = house_clock.now()
+    press(ticket, "accept", "spoken", company.agent, spoken_at=spoken.isoformat())
+    ticket.refresh_from_db()
+    assert ticket.first_answered_at == spoken
+    met = dict(Deadline.objects.filter(ticket_id=ticket.id).values_list("kind", "state"))
+    assert met["channel_answer"] == met["first_answer"] == "met"
+
+
 def test_solved_confirmed_scored_low_goes_to_second_handling(company):
     ticket = write_in(company)
     press(

@@ -246,6 +246,11 @@ class TestGiven:
             give_subtask(subtask=row, account=company.technician, by=lead, now=clock.now())
         with pytest.raises(Changed):
             give_subtask(subtask=row, account=colleague, by=lead, now=clock.now(), seen=row.version - 1)
+        roles = list(colleague.roles.all())
+        colleague.roles.clear()
+        with pytest.raises(NotOfDepartment):
+            give_subtask(subtask=row, account=colleague, by=lead, now=clock.now())
+        colleague.roles.set(roles)
         row = finish_subtask(subtask=row, text="好了", by=by(company.technician), now=clock.now())
         with pytest.raises(SubtaskStale):
             give_subtask(subtask=row, account=colleague, by=lead, now=clock.now())

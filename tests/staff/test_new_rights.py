@@ -1,6 +1,9 @@
 """A release that brings a right gives it to the roles it ships with, once (R-PE-1, R-SE-2)."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from tests.story import SYSTEM, make_company
 
 from yinuo.config.handbook import renew_rights
@@ -14,6 +17,7 @@ from yinuo.staff.services import bring_rights, save_rights, save_structure
 
 pytestmark = pytest.mark.django_db
 NEWS = Right.WRITE_NEWS.value
+migration = import_module("yinuo.staff.migrations.0006_offered_rights")
 
 
 @pytest.fixture
@@ -32,6 +36,11 @@ def as_of_an_older_release(role: Role, *, known: bool = True) -> None:
     Role.objects.filter(id=role.id).update(rights=rights, offered=rights if known else None)
 
 
+def migrated() -> None:
+    """As the release does that began to keep what roles were given."""
+    migration.unchanged_roles_were_given_what_they_have(apps, None)
+
+
 def taken_away(role: Role, right: str) -> None:
     role.refresh_from_db()
     rest = [one for one in role.rights if one != right]
@@ -46,6 +55,7 @@ def rights(role: Role) -> set[str]:
 @pytest.mark.parametrize("known", [True, False], ids=["kept", "from before that was kept"])
 def test_a_new_right_is_given_to_the_shipped_role_and_recorded(sales, known):
     as_of_an_older_release(sales, known=known)
+    migrated()
     assert upgraded() == {"sales": [NEWS]}
     assert NEWS in rights(sales)
     fact = HistoryRow.objects.get(kind="staff.RightsBrought")
@@ -84,12 +94,22 @@ def test_what_somebody_gave_by_hand_is_not_given_again(sales):
 def test_an_edited_role_from_before_this_was_kept_gets_nothing_unasked_and_everything_from_then_on(sales):
     as_of_an_older_release(sales, known=False)
     taken_away(sales, Right.SEE_PERSONAL.value)
+    migrated()
     before = rights(sales)
     assert upgraded() == {}
     assert rights(sales) == before
     shipped = {"sales": [*shipped_pack("handbook").roles["sales"].rights, Right.SEE_AUDIT.value]}
     assert bring_rights(shipped=shipped, by=RELEASE, now=clock.now()) == {"sales": [Right.SEE_AUDIT.value]}
     assert rights(sales) == before | {Right.SEE_AUDIT.value}
+
+
+def test_a_role_made_by_hand_under_a_shipped_code_gets_nothing(sales):
+    Role.objects.filter(id=sales.id).delete()
+    own = save_structure(
+        model=Role, id=None, code="sales", name="渠道", rights=["work_tickets"], by=SYSTEM, now=clock.now()
+    )
+    assert upgraded() == {}
+    assert rights(own) == {"work_tickets"}
 
 
 def test_a_fresh_house_and_a_role_of_its_own_are_left_alone(sales):

@@ -16,7 +16,7 @@ from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Recorded
 from yinuo.foundation.in_force import once
 from yinuo.foundation.live import touch
-from yinuo.procedures.models import LEADS, Run, Step, StepState
+from yinuo.procedures.models import ANSWER_KINDS, LEADS, Run, Step, StepState
 from yinuo.procedures.news import NO_ADDRESS, NOTHING_NEW, hold_news, news_for, templates_with_news
 from yinuo.procedures.published import definition_of, part
 from yinuo.sla.models import Deadline, DeadlineState
@@ -28,7 +28,6 @@ from yinuo.tickets.services import add_automatic_messages, keep_link
 from yinuo.tickets.services.automatic import Automatic
 
 log = structlog.get_logger()
-ANSWER_KINDS = ("channel_answer", "first_answer")
 WRITER = Actor.system("messages")
 
 

@@ -108,6 +108,8 @@ class StepState(models.TextChoices):
     CANCELLED = "cancelled"
 
 
+ANSWER_KINDS = ("channel_answer", "first_answer")
+"""The promises that an answer to the customer keeps, in writing or by word of mouth."""
 LEADS = "leads"
 """The topic of the lead pool, for pages that show it."""
 IN_POOL = models.Q(state="active", pool=True)

@@ -31,10 +31,11 @@ def tell_sent_back(event: Recorded) -> None:
 
 
 def tell_given(event: Recorded) -> None:
-    """Whoever has it now, and whoever had it."""
+    """Whoever got it, unless he has given it on meanwhile, and whoever had it."""
     row = _of(event)
     if row and row.state == SubtaskState.ACCEPTED:
-        _tell(event, row, [one for one in (row.owner_id,) if one], "subtask_given")
+        if event.fact.account_id == row.owner_id:
+            _tell(event, row, [row.owner_id], "subtask_given")
         if event.fact.was_id and event.fact.was_id != row.owner_id:
             _tell(event, row, [event.fact.was_id], "subtask_moved")
 

@@ -35,9 +35,12 @@ def default_team() -> Team:
     return found
 
 
-def is_member(account_id: UUID, team_id: UUID) -> bool:
-    """Whether somebody who works here is of this team."""
-    return TeamMember.objects.filter(account_id=account_id, team_id=team_id, account__is_active=True).exists()
+def works_in(account_id: UUID, team_id: UUID) -> bool:
+    """Whether somebody is of this team and may work on tickets."""
+    return TeamMember.objects.filter(
+        account_id=account_id, team_id=team_id, account__is_active=True,
+        account__roles__rights__contains=[Right.WORK_TICKETS.value],
+    ).exists()  # fmt: skip
 
 
 def team_leads(team_id: UUID) -> list[UUID]:

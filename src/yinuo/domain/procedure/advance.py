@@ -99,7 +99,7 @@ def _press(walk: Walk, what: Outcome) -> None:
     if button.roles and what.roles and not what.roles & set(button.roles):
         raise RoleNeeded(button.roles)
     needed = walk.needed_at(step.key) if button.kind == "finish" else ()
-    if needed:
+    if needed and not button.withdraws:
         raise TasksOpen(tuple(_title(walk, task) for task in needed))
     cleaned = check_form(step, what.fields, known=walk.values, button=button, now=walk.now)
     if isinstance(cleaned, FieldErrors):

@@ -218,7 +218,8 @@ class Button:
     """A named button of a step.
 
     `finish` ends the step, `save` keeps the fields, `wait` waits for `wait` (customer, outside, or an agreed date),
-    `resume` ends the waiting. `lenient` asks for no required fields.
+    `resume` ends the waiting. `lenient` asks for no required fields. `withdraws` ends the step although departments
+    still owe their answers: what the step has asked them for is withdrawn.
     """
 
     key: str
@@ -230,6 +231,7 @@ class Button:
     roles: tuple[str, ...] = ()
     sets: Mapping[str, Any] = field(default_factory=dict)
     lenient: bool = False
+    withdraws: bool = False
     asks: tuple[str, ...] = ()
     """Fields that this button needs, beside the required ones."""
     actions: tuple[Action, ...] = ()

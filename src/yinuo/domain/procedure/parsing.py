@@ -202,7 +202,9 @@ def _guard(row: Reader) -> m.Guard | None:
 
 
 def _button(key: str, row: Reader) -> m.Button:
-    row.mapping("key", "label", "kind", "style", "wait", "when", "roles", "sets", "lenient", "asks", "actions")
+    row.mapping(
+        "key", "label", "kind", "style", "wait", "when", "roles", "sets", "lenient", "withdraws", "asks", "actions"
+    )
     kind = row.one_of("kind", m.BUTTON_KINDS, default="finish")
     wait = row.one_of("wait", m.WAITS)
     if (kind == "wait") != bool(wait):
@@ -220,6 +222,7 @@ def _button(key: str, row: Reader) -> m.Button:
         roles=row.names("roles"),
         sets=sets,
         lenient=row.flag("lenient"),
+        withdraws=row.flag("withdraws"),
         asks=row.names("asks"),
         actions=row.rows("actions", _action),
     )

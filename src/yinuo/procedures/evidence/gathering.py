@@ -35,33 +35,47 @@ def history_rows(ticket_id: UUID) -> list[HistoryRow]:
 
 
 def gather(ticket: Ticket, rows: list[HistoryRow], *, by: str, now: datetime) -> dict[str, Any]:
-    """The content of an evidence file but for the files in it. `by` names who asked."""
+    """The content of an evidence file but for the files in it. `by` names who asked. Whoever gets the file is not to
+    act as the customer: wherever a text quotes his link, its secret is left out."""
     language = "en" if ticket.language.startswith("en") else "zh"
     runs = list(Run.objects.filter(ticket=ticket).order_by("started_at"))
     firm = company()
-    return {
-        "format": FORMAT,
-        "mark": secrets.token_hex(16),
-        "language": language,
-        "zone": settings.TIME_ZONE,
-        "company": firm.name if firm else "",
-        "made_at": _iso(now),
-        "made_for": by,
-        "ticket": _ticket(ticket),
-        "messages": [_message(row) for row in Message.objects.filter(ticket=ticket).order_by("at", "id")],
-        "runs": [_run(run, language) for run in runs],
-        "steps": [
-            _step(step, language)
-            for step in Step.objects.filter(ticket=ticket)
-            .select_related("run", "owner", "done_by")
-            .order_by("started_at", "id")
-        ],
-        "subtasks": [_subtask(row) for row in subtasks_of(ticket.id).answer()],
-        "deadlines": _deadlines(ticket, language),
-        "versions": _versions(ticket, runs, language),
-        "names": _names(rows),
-        "history": [str(row.id) for row in rows],
-    }
+    return _without_secrets(
+        {
+            "format": FORMAT,
+            "mark": secrets.token_hex(16),
+            "language": language,
+            "zone": settings.TIME_ZONE,
+            "company": firm.name if firm else "",
+            "made_at": _iso(now),
+            "made_for": by,
+            "ticket": _ticket(ticket),
+            "messages": [_message(row) for row in Message.objects.filter(ticket=ticket).order_by("at", "id")],
+            "runs": [_run(run, language) for run in runs],
+            "steps": [
+                _step(step, language)
+                for step in Step.objects.filter(ticket=ticket)
+                .select_related("run", "owner", "done_by")
+                .order_by("started_at", "id")
+            ],
+            "subtasks": [_subtask(row) for row in subtasks_of(ticket.id).answer()],
+            "deadlines": _deadlines(ticket, language),
+            "versions": _versions(ticket, runs, language),
+            "names": _names(rows),
+            "history": [str(row.id) for row in rows],
+        }
+    )
+
+
+def _without_secrets(value: Any) -> Any:
+    match value:
+        case str():
+            return without_secrets(value)
+        case dict():
+            return {key: _without_secrets(one) for key, one in value.items()}
+        case list() | tuple():
+            return [_without_secrets(one) for one in value]
+    return value
 
 
 def row_json(row: HistoryRow) -> dict[str, Any]:
@@ -106,13 +120,12 @@ def _ticket(ticket: Ticket) -> dict[str, Any]:
 
 
 def _message(row: Message) -> dict[str, Any]:
-    """Whoever gets the file is not to act as the customer: the link's secret is left out."""
     return {
         "id": str(row.id),
         "at": _iso(row.at),
         "direction": row.direction,
         "channel": row.channel,
-        "text": without_secrets(row.full_text or row.text),
+        "text": row.full_text or row.text,
         "state": row.state,
     }
 

@@ -30,7 +30,7 @@ from yinuo.procedures.events import (
     WaitingEnded,
 )
 from yinuo.procedures.facts import facts_of
-from yinuo.procedures.models import LEADS, Run, Step, StepState
+from yinuo.procedures.models import ANSWER_KINDS, LEADS, Run, Step, StepState
 from yinuo.procedures.published import definition_of, priority_rank
 from yinuo.procedures.services.loading import Matter, lock_matter
 from yinuo.procedures.services.taking import cancel_taking
@@ -38,7 +38,7 @@ from yinuo.procedures.services.tasking import Wanted, put_down, take_back, unset
 from yinuo.sla.services import About, Book
 from yinuo.staff.models import Account, Team
 from yinuo.tickets.models import Status, Ticket
-from yinuo.tickets.services import assign, classify, reopen, set_due, set_status, start_round
+from yinuo.tickets.services import assign, classify, note_first_answer, reopen, set_due, set_status, start_round
 
 
 class Context:
@@ -236,6 +236,8 @@ def _(effect: fx.StartDeadline, c: Context) -> None:
 @_carry.register
 def _(effect: fx.MeetDeadline, c: Context) -> None:
     c.book.meet(effect.kind, subject=c.subject(effect.step, effect.round), round=effect.round, at=effect.at, by=c.by)
+    if effect.kind in ANSWER_KINDS:
+        note_first_answer(c.ticket, effect.at)
 
 
 @_carry.register

@@ -42,7 +42,7 @@ from yinuo.procedures.services.moving import happen
 from yinuo.procedures.services.tasking import UNDER_WAY, UNSETTLED, Wanted
 from yinuo.sla.services import Book
 from yinuo.staff.models import Account, Team
-from yinuo.staff.queries import is_member
+from yinuo.staff.queries import works_in
 from yinuo.tickets.models import Ticket
 from yinuo.tickets.services import add_note, follow, set_due
 from yinuo.tickets.services.messages import NewFile
@@ -98,7 +98,7 @@ def give_subtask(
     _require(row, UNDER_WAY, seen)
     if row.owner_id == account.id:
         raise SubtaskTheirs(name=account.name)
-    if not is_member(account.id, row.team_id):
+    if not works_in(account.id, row.team_id):
         raise NotOfDepartment(team=row.team.name, fields={"to": str(NotOfDepartment.text).format(team=row.team.name)})
     values: dict[str, Any] = {"owner": account}
     if row.state == OFFERED:

@@ -75,8 +75,8 @@ def save_rights(*, rights: Mapping[UUID, tuple[int, list[str]]], by: Actor, now:
 @service
 def bring_rights(*, shipped: Mapping[str, Iterable[str]], by: Actor, now: datetime) -> dict[str, list[str]]:
     """What a handbook gives its roles and has not given them before: code of the role → the new ones. Each is given
-    once: one that somebody took away stays away. Of a role from before that was kept, all it lacks is new where nobody
-    has changed it, else nothing is: what was taken from it cannot be told from what it never had."""
+    once: one that somebody took away stays away. A role of which it is not known what it was given, made here or
+    changed before that was kept, gets nothing now: what was taken from it cannot be told from what it never had."""
     brought = {}
     for role in Role.objects.select_for_update().filter(code__in=shipped).order_by("id"):
         rights = set(shipped[role.code])
@@ -97,9 +97,7 @@ def bring_rights(*, shipped: Mapping[str, Iterable[str]], by: Actor, now: dateti
 
 
 def _offered(role: Role, shipped: set[str]) -> set[str]:
-    if role.offered is not None:
-        return set(role.offered)
-    return set(role.rights) if role.version == 1 else shipped
+    return shipped if role.offered is None else set(role.offered)
 
 
 @service

@@ -17,6 +17,7 @@ from yinuo.tickets.services.messages import (
     add_note,
     mark_message,
     mark_messages,
+    note_first_answer,
     reply,
     send_again,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "mark_message",
     "mark_messages",
     "move_to_customer",
+    "note_first_answer",
     "reopen",
     "reply",
     "send_again",

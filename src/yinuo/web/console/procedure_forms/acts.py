@@ -179,11 +179,11 @@ class ButtonForm(ActsForm):
 
     LAYOUT = (
         (WHAT, ("label_zh", "label_en", "kind", "wait", "style")),
-        (gettext_lazy("What it asks for and fills in"), ("asks", "lenient", "+sets")),
+        (gettext_lazy("What it asks for and fills in"), ("asks", "lenient", "withdraws", "+sets")),
         (gettext_lazy("By itself"), ("+actions",)),
         (gettext_lazy("Who and when"), ("roles", "*when")),
     )
-    OWN = ("key", "label", "kind", "wait", "style", "asks", "lenient", "sets", "actions", "roles", "when")
+    OWN = ("key", "label", "kind", "wait", "style", "asks", "lenient", "withdraws", "sets", "actions", "roles", "when")
 
     def build(self) -> None:
         self.add_text("label", _("Words on the button"), required=True)
@@ -197,6 +197,7 @@ class ButtonForm(ActsForm):
         own = [(field.name, self.desk.speech.field(field.name)) for field in fields if not field.auto]
         self.add_several("asks", _("Also asks for"), own)
         self.add_flag("lenient", _("May be pressed although required fields are empty"))
+        self.add_flag("withdraws", _("Does not wait for other departments: what was asked of them is withdrawn"))
         self._add_sets()
         self.add_acts("actions", rows_of(self.raw.get("actions")))
         self.add_several("roles", _("Only for"), self.desk.roles, help_text=_("None chosen means: all."))
@@ -239,7 +240,8 @@ class ButtonForm(ActsForm):
             "key": key, "label": label, "kind": values["kind"] if values["kind"] != "finish" else "",
             "wait": values.get("wait") if values["kind"] == "wait" else "",
             "style": values["style"] if values["style"] != "plain" else "", "asks": values["asks"],
-            "lenient": values["lenient"], "sets": sets, "roles": values["roles"], "when": self.conditions("when"),
+            "lenient": values["lenient"], "withdraws": values["withdraws"], "sets": sets,
+            "roles": values["roles"], "when": self.conditions("when"),
             "actions": self.acts("actions", rows_of(self.raw.get("actions"))),
         }  # fmt: skip
 
