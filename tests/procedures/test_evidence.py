@@ -23,6 +23,7 @@ from yinuo.foundation.models import HistoryRow, Seal
 from yinuo.foundation.proofs import merkle_path, merkle_root, root_by_path
 from yinuo.foundation.seals import head_file, seal_history
 from yinuo.procedures.errors import ReasonMissing
+from yinuo.procedures.evidence.gathering import _without_secrets
 from yinuo.procedures.evidence.packing import NotSealedYet
 from yinuo.procedures.evidence.words import FACTS
 from yinuo.procedures.jobs import gather_evidence, pack_evidence, print_document
@@ -120,6 +121,14 @@ def test_words_are_of_facts_that_exist():
 
 def _facts(kind: type[Fact]) -> set[type[Fact]]:
     return {kind}.union(*map(_facts, kind.__subclasses__())) - {Fact}
+
+
+def test_a_link_quoted_in_a_form_or_a_reason_keeps_its_secret():
+    link = f"见 https://desk.example/t/SH202611300001/{'Ab1_' * 5}xy 上次的回复"
+    said = _without_secrets({"form": {"content": link, "count": 2}, "reasons": [link]})
+    assert said["form"]["count"] == 2
+    for text in (said["form"]["content"], *said["reasons"]):
+        assert "Ab1_" not in text and "SH202611300001" in text and text.endswith("上次的回复")
 
 
 @pytest.mark.processes
