@@ -37,6 +37,17 @@ def test_a_line_that_stands_is_not_asked(next_request, monkeypatch):
     assert answers_of(Query(BACKEND, (), lambda rows: rows[0][0])) == [before]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_line_that_was_idle_long_is_asked(next_request, monkeypatch):
+    select(BACKEND)
+    asked = []
+    monkeypatch.setattr(connections["default"], "is_usable", lambda: asked.append(1) or True)
+    monkeypatch.setattr("yinuo.foundation.select.IDLE_S", 0.0)
+    connection.health_check_done = False
+    select(BACKEND)
+    assert asked
+
+
 @pytest.mark.django_db
 def test_each_query_gets_its_own_answer_and_is_counted(django_assert_num_queries):
     numbers = Query("SELECT * FROM generate_series(1, %s::int)", (3,), lambda rows: [number for (number,) in rows])

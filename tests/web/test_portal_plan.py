@@ -90,8 +90,10 @@ def test_what_was_agreed_to_stays_on_the_page_until_another_plan_is_made(browser
         assert said in agreed[0]
     assert "您看行吗" not in agreed[0]
     press(ticket, "carry_out", "done", company.agent, execution="道歉了")
+    assert "商定的方案" in page(browser, ticket)
     press(ticket, "tell", "told", company.agent, told_way="phone", improvement="上门前电话确认")
-    assert "商定的方案" in page(browser, ticket) or Ticket.objects.get(id=ticket.id).status == "solved"
+    assert Ticket.objects.get(id=ticket.id).status == "solved"
+    assert "商定的方案" not in page(browser, ticket), "what is asked now is whether it is solved"
     press(ticket, "visit", "not_accepted", company.agent, visit_way="phone", visit_note="要书面道歉")
     assert here(ticket).startswith("remedy")
     assert "商定的方案" not in page(browser, ticket)

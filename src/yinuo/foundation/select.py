@@ -7,6 +7,8 @@ its time. Hot reads are therefore written in SQL, in the `queries` of their room
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from select import POLLERR, POLLHUP, POLLIN, poll
+from threading import local
+from time import monotonic
 from typing import Any, Generic, TypeVar
 
 import psycopg
@@ -18,6 +20,9 @@ from yinuo.foundation.encryption import EncryptedText
 
 Row = TypeVar("Row", bound=Model)
 Answer = TypeVar("Answer")
+IDLE_S = 5.0
+_line = local()
+"""Of each thread, whose connection it is: when it was last used."""
 
 
 class _Bound(psycopg.Cursor[tuple[Any, ...]]):
@@ -80,9 +85,11 @@ def answers_of(*queries: Query[Any]) -> list[Any]:
 
 def _look_at_the_line() -> None:
     """Before the first statement of a request: a server that hung up is seen at the socket, where it has said so.
-    Django asks the server each time, which costs a round trip; so it only does where something is to be read."""
-    link = connection.connection
-    if link is not None and not connection.health_check_done and not link.closed:
+    Django asks the server each time, which costs a round trip; so it only does where something is to be read, or where
+    the line was idle so long that the machine behind it may be gone without a word."""
+    link, now = connection.connection, monotonic()
+    idle, _line.used_at = now - getattr(_line, "used_at", now), now
+    if link is not None and not connection.health_check_done and not link.closed and idle < IDLE_S:
         line = poll()
         line.register(link.fileno(), POLLIN | POLLHUP | POLLERR)
         connection.health_check_done = not line.poll(0)

@@ -237,7 +237,7 @@ def _(effect: fx.StartDeadline, c: Context) -> None:
 def _(effect: fx.MeetDeadline, c: Context) -> None:
     c.book.meet(effect.kind, subject=c.subject(effect.step, effect.round), round=effect.round, at=effect.at, by=c.by)
     if effect.kind in ANSWER_KINDS:
-        note_first_answer(c.ticket, effect.at)
+        note_first_answer(ticket=c.ticket, now=effect.at)
 
 
 @_carry.register

@@ -106,7 +106,7 @@ def reply(
         ticket, text=text, account_id=account_id, envelope={"to": recipients, "cc": list(cc)}, template="", now=now
     )
     _attach(message, files, now)
-    note_first_answer(ticket, now)
+    note_first_answer(ticket=ticket, now=now)
     record(
         AgentReplied(message.id, message.channel),
         by=by, at=now, subject=("message", message.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
@@ -287,7 +287,8 @@ def bump(ticket: Ticket, version: int | None, **changes: Any) -> bool:
     return True
 
 
-def note_first_answer(ticket: Ticket, now: datetime) -> None:
+@service
+def note_first_answer(*, ticket: Ticket, now: datetime) -> None:
     """The customer is answered, in writing or by word of mouth. Of two first answers at the same moment the first
     stays."""
     if ticket.first_answered_at is None:
