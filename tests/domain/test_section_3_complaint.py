@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.domain.paths import LATER, NOW, SUBTASK, Move, Path, Walker
-from tests.domain.story import REVIEWED, Story
+from tests.domain.story import REVIEWED, Story, at
 
 from yinuo.domain.procedure import FormFaulty, TasksOpen
 from yinuo.domain.procedure import effects as fx
@@ -202,7 +202,8 @@ def investigated(*departments: str) -> Story:
     story = Story(HANDBOOK, "complaint", "2026-11-23 10:00")
     story.press("accept", "accepted", {**ACCEPTED, "contacted_at": story.now, "promised_at": story.now})
     story.press("grade", "graded", {"impact": "normal", "customer_tier": "key"})
-    ask(story, *departments)
+    if departments:
+        ask(story, *departments)
     return story
 
 
@@ -218,6 +219,18 @@ def test_who_has_answered_is_not_asked_again_with_the_next() -> None:
     assert not story.run.fields.get("asked_departments")
     ask(story, "product")
     assert [task.key for task in story.run.tasks] == ["supervisor_product"]
+
+
+def test_a_department_is_not_asked_for_yesterday() -> None:
+    story = investigated()
+    asked = {
+        "asked_departments": ["sales"],
+        "department_question": "查",
+        "department_answer_by": at("2026-11-22 10:00"),
+    }
+    with pytest.raises(FormFaulty) as refused:
+        story.press("investigate_serious", "ask_departments", asked)
+    assert [(error.name, error.code) for error in refused.value.errors.errors] == [("department_answer_by", "in_past")]
 
 
 def test_a_complaint_is_graded_anew_without_waiting_for_departments() -> None:

@@ -35,6 +35,7 @@ SENTENCES: dict[str, Text] = {
         "Say how “{label}” was given: by hand, in the portal, recorded or stamped.",
     ),
     "in_future": Text("“{label}”不能晚于现在。", "“{label}” cannot lie in the future."),
+    "in_past": Text("“{label}”不能早于现在。", "“{label}” cannot lie in the past."),
     "unknown": Text("这一步没有“{label}”这一项。", "This step has no field “{label}”."),
 }
 
@@ -87,7 +88,7 @@ def check_form(
     `known` are facts and fields that stand already: they satisfy required fields and conditions.
     A `button` of kind save, wait or resume, or a lenient one, asks for no required field but its own
     `asks`. Instants marked `auto` are refused like unknown fields. With `now`, instants of things done
-    (fields that are not `future`) may not lie in the future.
+    (fields that are not `future`) may not lie in the future, and a date given to another department not in the past.
     """
     errors: list[FieldError] = []
     cleaned: dict[str, Any] = {}
@@ -97,8 +98,8 @@ def check_form(
             continue
         asked += 1
         value, code = _clean(field, values[field.name])
-        if code is None and field.type == "instant" and value and now is not None and not field.future:
-            code = "in_future" if value > canonical_instant(now) else None
+        if code is None and field.type == "instant" and value and now is not None:
+            code = _misplaced(field, value, step, button, canonical_instant(now))
         if code is not None:
             errors.append(FieldError(field.name, code, field.label, *_bounds(field)))
         else:
@@ -124,6 +125,17 @@ def check_form(
 def canonical_instant(value: datetime) -> str:
     """An aware instant as its canonical UTC text, to the microsecond only where there is one."""
     return value.astimezone(UTC).isoformat()
+
+
+def _misplaced(field: Field, value: str, step: Step, button: Button | None, now: str) -> str | None:
+    """What is wrong with where an instant lies. What was done has passed; a date given to another department has not,
+    else its promise would be broken as it is made."""
+    if not field.future:
+        return "in_future" if value > now else None
+    given = button is not None and field.name in button.asks
+    if given and value < now and any(field.name in (task.until, task.accept_until) for task in step.tasks):
+        return "in_past"
+    return None
 
 
 def _unknown(step: Step, values: Mapping[str, Any]) -> Iterator[FieldError]:
