@@ -16,7 +16,9 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--font-render-hinting=none",
 ]  # fmt: skip
-SCREENS = Path(__file__).resolve().parent.parent.parent / "docs" / "screens"
+ROOT = Path(__file__).resolve().parents[2]
+SCREENS = ROOT / "docs" / "screens"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 TAKE_SCREENS = os.environ.get("TAKE_SCREENS") == "1"
 
 
@@ -87,6 +89,19 @@ def log_in(page: Page, username: str, password: str = PASSWORD) -> None:
     page.fill("[name=password]", password)
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "/accounts/login" not in url)
+
+
+SETTLED = """() => Promise.allSettled(document.getAnimations()
+    .filter(one => one.effect.getComputedTiming().endTime < Infinity).map(one => one.finished)).then(() => null)"""
+"""What fades in is judged once it stands: half faded, nothing has contrast."""
+VIOLATIONS = "axe.run().then(run => run.violations.map(one => [one.id, ...one.nodes.map(node => node.html)]))"
+
+
+def faultless(page: Page) -> None:
+    """axe-core finds nothing on the page as it stands (where it is installed: `npm install`)."""
+    if AXE.exists():
+        page.evaluate(SETTLED)
+        assert page.evaluate(f"{AXE.read_text()};{VIOLATIONS}") == [], page.url
 
 
 def picture(page: Page, name: str) -> None:

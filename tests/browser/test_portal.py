@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import faultless
 from tests.servers import House
 
-AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
 PHONE = {"width": 390, "height": 844}
 
 
@@ -119,7 +119,6 @@ def test_two_tickets_in_one_browser_never_mix(house, links, person: Callable[...
     expect(first.locator("#number")).to_have_text(links["丙"][0])
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (npm install)")
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_customers_pages_are_accessible_and_fit_a_phone(house, links, person: Callable[..., Page], dark):
     page = person(house, width=390, dark=dark)
@@ -128,6 +127,5 @@ def test_the_customers_pages_are_accessible_and_fit_a_phone(house, links, person
         house.run("tests.prepare_portal", "solve", number)
     for address in (links["丙"][1], link, f"{house.url}/help", f"{house.url}/track", f"{house.url}/t/{number}x"):
         page.goto(address)
-        found = page.evaluate(AXE.read_text() + ";axe.run().then(run => run.violations.map(one => one.id))")
-        assert found == [], address
+        faultless(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], address

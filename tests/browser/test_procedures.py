@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import picture
-from tests.browser.test_portal import AXE
+from tests.browser.conftest import faultless, picture
 from tests.servers import House
 
 
@@ -25,12 +24,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 def ask(house: House, *words: str) -> Any:
     return json.loads(house.run("tests.prepare_procedures", *words))
-
-
-def faultless(page: Page) -> None:
-    if AXE.exists():
-        found = page.evaluate(AXE.read_text() + ";axe.run().then(run => run.violations.map(one => one.id))")
-        assert found == [], page.url
 
 
 def test_a_procedure_changed_and_reviewed_counts_for_new_tickets_only(

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import picture
+from tests.browser.conftest import faultless, picture
 from tests.browser.steps import SHANGHAI, do_step, is_at
-from tests.browser.test_procedures import faultless
 from tests.servers import Dovecot, House, Relay, mail_to_service, wait_for
 
 NUMBER = "SC-10086"

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import picture
-from tests.browser.test_procedures import faultless
+from tests.browser.conftest import faultless, picture
 from tests.servers import House
 
 
