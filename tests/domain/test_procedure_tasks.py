@@ -14,6 +14,7 @@ from yinuo.domain.procedure import (
     Outcome,
     RunState,
     Skip,
+    TasksAsked,
     TasksOpen,
     advance,
     lint,
@@ -102,11 +103,34 @@ def test_a_button_hands_it_out_with_what_was_written_and_agreed():
     assert RunState.from_json(run.to_json()) == run
 
 
-def test_pressed_again_it_is_not_handed_out_twice():
+@pytest.mark.parametrize("came", [None, "subtask_declined"])
+def test_pressed_again_before_it_is_over_the_button_says_that_they_have_it(came: str | None):
     definition, run, _ = asked()
+    if came:
+        run, _ = advance(definition, run, Happening(came, {"subtask": 1}), NOW)
+    with pytest.raises(TasksAsked) as refused:
+        advance(definition, run, Outcome("look", "ask", {"question": "还有呢？"}), NOW)
+    assert "“查明原因”已经派出" in refused.value.text.zh
+    assert "“Find the cause”" in refused.value.text.en
+
+
+def test_answered_it_is_handed_out_anew():
+    definition, run, _ = asked()
+    run, _ = advance(definition, run, Happening("subtask_done", {"subtask": 1, "result": "加热管坏"}), NOW)
     run, effects = advance(definition, run, Outcome("look", "ask", {"question": "还有呢？"}), NOW)
+    assert [(one.number, one.ask) for one in of(effects, fx.OpenSubtask)] == [(2, "还有呢？")]
+
+
+def test_a_step_that_would_hand_it_out_again_as_it_ends_goes_on_and_says_so():
+    raw = matter(needed=False)
+    raw["steps"][0]["on_finish"] = [{"subtask": "find_cause"}]
+    definition = Definition.from_json(raw)
+    run, _ = start(definition, {}, NOW)
+    run, _ = advance(definition, run, Outcome("look", "ask", {"question": "为什么不热？"}), NOW)
+    run, effects = advance(definition, run, Outcome("look", "known", {"question": "还有呢？"}), NOW)
+    assert run.step("tell")
     assert of(effects, fx.OpenSubtask) == []
-    assert [task.number for task in run.tasks] == [1]
+    assert of(effects, fx.KeepSubtask) == [fx.KeepSubtask(1, "还有呢？")]
 
 
 def test_the_step_cannot_be_finished_before_the_answer_and_can_after_it():
@@ -174,7 +198,8 @@ def test_it_is_taken_back_with_what_it_belongs_to(what):
 
 
 def test_another_round_begins_without_what_the_last_one_asked():
-    definition, run, _ = asked(needed=False, at_start=True)
+    definition = Definition.from_json(matter(needed=False, at_start=True))
+    run, _ = start(definition, {}, NOW)
     assert run.numbered == 1
     run, effects = advance(definition, run, Outcome("look", "again"), NOW)
     assert [one.number for one in of(effects, fx.CancelSubtask)] == [1]

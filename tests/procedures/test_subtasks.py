@@ -11,6 +11,7 @@ from yinuo.domain.procedure import Definition, lint
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.errors import Changed, Missing
+from yinuo.foundation.events import personal_of
 from yinuo.foundation.models import HistoryRow
 from yinuo.procedures.errors import (
     NoSuchTeam,
@@ -18,6 +19,7 @@ from yinuo.procedures.errors import (
     NotOfDepartment,
     ReasonMissing,
     ResultMissing,
+    StepAsksAgain,
     StepRefused,
     SubtaskEmpty,
     SubtaskStale,
@@ -467,6 +469,33 @@ class TestOfTheProcedure:
         withdraw_subtask(subtask=row, reason="客户找到原因了", by=by(company.agent), now=clock.now())
         self.press(ticket, company, "known")
         assert fresh(ticket).status == "closed"
+
+    def test_asked_again_before_the_answer_it_is_said_and_nothing_is_opened(self, company, ticket):
+        row = self.ask(ticket, company)
+        with pytest.raises(StepAsksAgain, match="查明原因.*已经派出"):
+            self.ask(ticket, company)
+        row.refresh_from_db()
+        assert (Subtask.objects.get(ticket=ticket).id, row.task) == (row.id, "为什么不热？")
+
+    def test_a_step_that_asks_again_as_it_ends_says_so_in_the_history(self, company):
+        again = deepcopy(DEFINED)
+        again["steps"][0]["tasks"][0]["needed"] = False
+        again["steps"][0]["on_finish"] = [{"subtask": "find_cause"}]
+        again["steps"][0]["next"] = [{"to": "tell"}]
+        again["steps"].append(
+            {
+                "key": "tell", "title": {"zh": "答复", "en": "Tell"}, "role": "agent",
+                "outcomes": [{"key": "told", "label": {"zh": "答了", "en": "Told"}}], "next": [{"end": "over"}],
+            }
+        )  # fmt: skip
+        publish_procedure(code="after_sales", body=again, by=SYSTEM, now=clock.now())
+        ticket = write_in(company)
+        row = self.ask(ticket, company)
+        self.press(ticket, company, "known", question="还有呢？")
+        assert Subtask.objects.get(ticket=ticket).id == row.id
+        [fact] = HistoryRow.objects.filter(kind="procedures.SubtaskKept")
+        assert (fact.subject_id, fact.ticket_id, personal_of(fact)["reason"]) == (row.id, ticket.id, "还有呢？")
+        assert not HistoryRow.objects.filter(kind="procedures.SubtaskCancelled").exists()
 
     def test_sent_back_it_is_waited_for_again(self, company, ticket):
         row = self.ask(ticket, company)

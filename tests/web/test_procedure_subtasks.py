@@ -16,6 +16,7 @@ from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
 from yinuo.procedures.models import ProcedureDraft, ProcedureVersion, Subtask
 from yinuo.procedures.services import publish_reviewed, submit_procedure
+from yinuo.tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -113,16 +114,25 @@ def test_it_is_tried_with_its_limits_and_its_answer(author):
     assert act(author, "task:done:x", play).status_code == 200
 
 
-def test_published_it_is_at_work_on_a_new_ticket(author, company):
-    written(author, at_start="on")
+def published(author: Client, company: Company) -> None:
     by, other, now = Actor.account(company.supervisor.id), Actor.account(company.administrator.id), clock.now()
     sent = submit_procedure(draft_id=draft().id, version=draft().version, note="请技术查", by=by, now=now)
     publish_reviewed(draft_id=sent.id, version=sent.version, text="", by=other, now=now)
     assert ProcedureVersion.objects.filter(code=CODE).count() == 2
+
+
+def accepted(client: Client, company: Company) -> Ticket:
     ticket = write_in(company)
-    client = client_of(company.agent)
     fields = {name.removeprefix("f."): value for name, value in ACCEPTED.items()}
     assert press(client, ticket, "accept", "accepted", **fields).status_code == 204
+    return ticket
+
+
+def test_published_it_is_at_work_on_a_new_ticket(author, company):
+    written(author, at_start="on")
+    published(author, company)
+    client = client_of(company.agent)
+    ticket = accepted(client, company)
     row = Subtask.objects.get(ticket=ticket)
     assert (row.team_id, row.step) == (company.technical.id, "handle")
     shown = client.get(f"/tickets/{ticket.number}").content.decode()
@@ -131,3 +141,30 @@ def test_published_it_is_at_work_on_a_new_ticket(author, company):
     refused = press(client, ticket, "handle", "solved", solution="换新")
     assert refused.status_code == 422
     assert "查明原因" in refused.content.decode()
+
+
+def test_whoever_asks_again_before_the_answer_is_told_and_led_to_it(author, company):
+    written(author)
+    change(
+        author, "settings_procedure_part_new", CODE, "handle", "outcomes", label_zh="请技术查", label_en="Ask them",
+        kind="save", actions_0_what="subtask:find_the_cause",
+    )  # fmt: skip
+    published(author, company)
+    client = client_of(company.agent)
+    ticket = accepted(client, company)
+    button = next(one["key"] for one in step_now_of(ticket) if one["label"]["zh"] == "请技术查")
+    assert press(client, ticket, "handle", button).status_code == 204
+    refused = press(client, ticket, "handle", button, solution="写到一半")
+    assert refused.status_code == 422
+    said = text(refused)
+    for wanted in ("子任务“查明原因”已经派出", "没有再派", "看子任务", "写到一半"):
+        assert wanted in said, wanted
+    page = client.get(f"/tickets/{ticket.number}").content.decode()
+    assert 'href="#subtasks-title"' in refused.content.decode()
+    assert 'id="subtasks-title"' in page
+    assert Subtask.objects.filter(ticket=ticket).count() == 1
+
+
+def step_now_of(ticket: Ticket) -> list[dict]:
+    body = ticket.runs.get().procedure.body
+    return next(step["outcomes"] for step in body["steps"] if step["key"] == "handle")

@@ -3,7 +3,7 @@ from collections.abc import Iterable, Sequence
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from yinuo.domain.procedure import FormFaulty, ProcedureError, RoleNeeded, StepNotActive
+from yinuo.domain.procedure import FormFaulty, ProcedureError, RoleNeeded, StepNotActive, TasksAsked
 from yinuo.domain.reading import Fault
 from yinuo.foundation.errors import ErrorKind, YinuoError
 from yinuo.staff.queries import role_texts
@@ -14,6 +14,12 @@ class StepRefused(YinuoError):
 
     kind = ErrorKind.INVALID
     code = "step_refused"
+
+
+class StepAsksAgain(StepRefused):
+    """Departments that still have what they were asked for would be asked again."""
+
+    code = "tasks_asked"
 
 
 class StepStale(YinuoError):
@@ -203,6 +209,8 @@ def refused(error: ProcedureError) -> YinuoError:
         return StepDenied(roles=roles_said(error.roles))
     if isinstance(error, StepNotActive):
         kind = StepStale
+    elif isinstance(error, TasksAsked):
+        kind = StepAsksAgain
     elif isinstance(error, FormFaulty):
         fields = {fault.name: fault.say(language) for fault in error.errors.errors}
     raised = kind(fields=fields)

@@ -165,6 +165,13 @@ class SubtaskOpened(Fact):
 
 
 @dataclass(frozen=True)
+class SubtaskKept(Fact):
+    """The procedure would have asked again while this one is not over; what it wanted this time stands apart."""
+
+    subtask_id: UUID
+
+
+@dataclass(frozen=True)
 class SubtaskAccepted(Fact):
     subtask_id: UUID
     account_id: UUID | None

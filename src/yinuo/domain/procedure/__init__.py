@@ -20,6 +20,7 @@ from yinuo.domain.procedure.inputs import (
     RunEnded,
     Skip,
     StepNotActive,
+    TasksAsked,
     TasksOpen,
     UnknownButton,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "RunState",
     "Skip",
     "StepNotActive",
+    "TasksAsked",
     "TasksOpen",
     "UnknownButton",
     "advance",

@@ -25,6 +25,7 @@ from yinuo.domain.procedure.inputs import (
     RunEnded,
     Skip,
     StepNotActive,
+    TasksAsked,
     TasksOpen,
     UnknownButton,
 )
@@ -109,6 +110,8 @@ def _press(walk: Walk, what: Outcome) -> None:
     _write_logs(walk, step, cleaned, what.by)
     walk.collect(step.key, active.round, {**cleaned, **button.sets})
     _apply(walk, active, step, button)
+    if walk.asked_again and button.kind != "finish":  # who ends his step is not held up: the history says it
+        raise TasksAsked(tuple(_title(walk, task) for task in walk.asked_again))
 
 
 def _title(walk: Walk, task: OpenTask) -> Text:

@@ -177,6 +177,14 @@ class OpenSubtask(Effect):
 
 
 @dataclass(slots=True, unsafe_hash=True)
+class KeepSubtask(Effect):
+    """It was to be opened again while it is not over: no second one is; `ask` is what was wanted this time."""
+
+    number: int
+    ask: str
+
+
+@dataclass(slots=True, unsafe_hash=True)
 class CancelSubtask(Effect):
     """It has no object any more: its step was finished, skipped or stopped, or the run ended (`reason`)."""
 

@@ -116,6 +116,23 @@ class TasksOpen(ProcedureError):
         )
 
 
+class TasksAsked(ProcedureError):
+    """Departments that were asked and have not answered are asked again; `tasks` are the titles of what they have."""
+
+    code = "tasks_asked"
+
+    def __init__(self, tasks: tuple[Text, ...]) -> None:
+        self.tasks = tasks
+        zh, en = "、".join(f"“{one.zh}”" for one in tasks), ", ".join(f"“{one.en}”" for one in tasks)
+        super().__init__(
+            Text(
+                f"子任务{zh}已经派出，还没有办结，这次没有再派。要补充请写内部备注；退回来的在子任务里另派，要重新派的先撤回。",
+                f"Already asked and not over: {en}. Nothing was sent out now. Add to it by an internal note; what came "
+                "back is given to another team there; to ask anew, withdraw it first.",
+            )
+        )
+
+
 class NoWayOn(ProcedureError):
     """No row of the step's decision holds: a fault of the definition, refused rather than lost."""
 

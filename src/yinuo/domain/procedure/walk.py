@@ -38,6 +38,8 @@ class Walk:
         self.ended_at = run.ended_at
         self.timer = ""
         self.task = ""
+        self.asked_again: list[OpenTask] = []
+        """What was to be handed out in this movement though it is under way."""
 
     def result(self) -> tuple[RunState, tuple[fx.Effect, ...]]:
         """The new state and what is to be done."""
@@ -231,11 +233,14 @@ class Walk:
 
     def open_task(self, step: str, plan: m.Task, number: int) -> None:
         """Hands it out, unless it is under way already. `number`: the round of its step."""
-        if any(task.key == plan.key for task in self.tasks):
+        ask = str(self.values.get(plan.ask) or "") if plan.ask else ""
+        standing = next((task for task in self.tasks if task.key == plan.key), None)
+        if standing is not None:
+            self.asked_again.append(standing)
+            self.emit(fx.KeepSubtask(standing.number, ask))
             return
         self.numbered += 1
         self.tasks.append(OpenTask(plan.key, self.numbered, step, number, plan.needed))
-        ask = str(self.values.get(plan.ask) or "") if plan.ask else ""
         until = self.instant(plan.until) if plan.until else None
         accept_until = self.instant(plan.accept_until) if plan.accept_until else None
         self.emit(fx.OpenSubtask(self.numbered, plan.key, step, number, ask, until, accept_until))

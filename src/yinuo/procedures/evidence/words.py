@@ -37,6 +37,7 @@ FACTS = {
     "procedures.WaitingEnded": Text("等待结束", "Waiting over"),
     "procedures.RoundStarted": Text("进入新一轮", "New round"),
     "procedures.SubtaskOpened": Text("派出子任务", "Sub-task opened"),
+    "procedures.SubtaskKept": Text("子任务未重复派出", "Sub-task not opened twice"),
     "procedures.SubtaskAccepted": Text("接手子任务", "Sub-task accepted"),
     "procedures.SubtaskGiven": Text("子任务交给同事", "Sub-task given to a colleague"),
     "procedures.SubtaskDone": Text("子任务办结", "Sub-task answered"),

@@ -25,16 +25,17 @@ from yinuo.procedures.events import (
     StepCancelled,
     StepFinished,
     StepStarted,
+    SubtaskKept,
     SurveyWanted,
     WaitingBegan,
     WaitingEnded,
 )
 from yinuo.procedures.facts import facts_of
-from yinuo.procedures.models import ANSWER_KINDS, LEADS, Run, Step, StepState
+from yinuo.procedures.models import ANSWER_KINDS, LEADS, Run, Step, StepState, Subtask
 from yinuo.procedures.published import definition_of, priority_rank
 from yinuo.procedures.services.loading import Matter, lock_matter
 from yinuo.procedures.services.taking import cancel_taking
-from yinuo.procedures.services.tasking import Wanted, put_down, take_back, unsettled
+from yinuo.procedures.services.tasking import Wanted, note, put_down, take_back, unsettled
 from yinuo.sla.services import About, Book
 from yinuo.staff.models import Account, Team
 from yinuo.tickets.models import Status, Ticket
@@ -307,12 +308,21 @@ def _(effect: fx.OpenSubtask, c: Context) -> None:
 
 
 @_carry.register
+def _(effect: fx.KeepSubtask, c: Context) -> None:
+    for row in _opened(c, effect.number):
+        note(SubtaskKept(row.id), row, c.by, c.now, **({"reason": effect.ask} if effect.ask else {}))
+
+
+@_carry.register
 def _(effect: fx.CancelSubtask, c: Context) -> None:
+    for row in _opened(c, effect.number):
+        take_back(book=c.book, row=row, why=effect.reason, by=c.by, now=c.now)
+        flush()
+
+
+def _opened(c: Context, number: int) -> list[Subtask]:
     flush()  # it may have been opened in this very movement
-    for row in unsettled(c.ticket):
-        if row.run_id == c.run.id and row.number == effect.number:
-            take_back(book=c.book, row=row, why=effect.reason, by=c.by, now=c.now)
-            flush()
+    return [row for row in unsettled(c.ticket) if row.run_id == c.run.id and row.number == number]
 
 
 @_carry.register

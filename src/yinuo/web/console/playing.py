@@ -198,6 +198,8 @@ def _line(effect: fx.Effect, s: Speech) -> tuple[str, str, str] | None:
         return "trending-up", _("open an improvement"), ""
     if isinstance(effect, fx.OpenSubtask):
         return "users", s.action(m.Action("subtask", effect.key)), ""
+    if isinstance(effect, fx.KeepSubtask):
+        return "users", _("a department that was asked already is not asked twice"), ""
     if isinstance(effect, fx.CancelSubtask):
         return "circle-x", _("a sub-task is no longer needed"), ""
     if isinstance(effect, fx.StartTimer):

@@ -37,6 +37,8 @@ class Typed:
     values: Mapping[str, Any]
     errors: Mapping[str, str] = field(default_factory=dict)
     sentence: str = ""
+    names_subtasks: bool = False
+    """The sentence is about sub-tasks of the page: it leads to them."""
 
 
 class Cards:
@@ -149,6 +151,7 @@ class Cards:
             "skip_url": reverse("step_skip", args=args),
             "fields": self.fields(step, typed),
             "sentence": typed.sentence if typed else "",
+            "names_subtasks": typed.names_subtasks if typed else False,
         }
 
     def _task(self, key: str) -> str:

@@ -9,9 +9,9 @@ from yinuo.foundation.events import personal_of
 from yinuo.foundation.models import HistoryRow
 from yinuo.web.console.labels import WAIT
 
-OPENED, ACCEPTED, GIVEN, DONE, DECLINED, SENT_BACK, CANCELLED, WAITS = SUBTASKS = tuple(
+OPENED, KEPT, ACCEPTED, GIVEN, DONE, DECLINED, SENT_BACK, CANCELLED, WAITS = SUBTASKS = tuple(
     f"procedures.Subtask{what}"
-    for what in ("Opened", "Accepted", "Given", "Done", "Declined", "SentBack", "Cancelled", "Waits")
+    for what in ("Opened", "Kept", "Accepted", "Given", "Done", "Declined", "SentBack", "Cancelled", "Waits")
 )
 
 
@@ -28,6 +28,7 @@ def subtask_told(row: HistoryRow, names: Known) -> tuple[str, str, str, str]:
     team = names.team(v.get("team_id"))
     text, icon, tone = {
         OPENED: (_("Sub-task for %(team)s") % {"team": team}, "users", ""),
+        KEPT: (_("Asked already: no second sub-task"), "users", "warn"),
         ACCEPTED: (_("Sub-task accepted"), "user-check", ""),
         GIVEN: (_("Sub-task given to %(who)s") % {"who": names.account(v.get("account_id"))}, "user-share", ""),
         DONE: (_("Sub-task answered"), "circle-check", "good"),

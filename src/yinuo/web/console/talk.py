@@ -27,6 +27,7 @@ BETWEEN = frozenset(
         "procedures.NewsHeld",
         "procedures.RoundStarted",
         "procedures.SubtaskOpened",
+        "procedures.SubtaskKept",
         "procedures.SubtaskAccepted",
         "procedures.SubtaskGiven",
         "procedures.SubtaskDone",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Changed, InvalidForm, YinuoError
-from yinuo.procedures.errors import StepStale
+from yinuo.procedures.errors import StepAsksAgain, StepStale
 from yinuo.procedures.messages import fill_in
 from yinuo.procedures.queries import (
     access_step,
@@ -71,7 +71,8 @@ def press(request: HttpRequest, ticket: Ticket, id: UUID) -> HttpResponse:
         if not wants_fragment(request):
             raise
         sentence = "" if error.fields else str(error)
-        typed = Typed(id, values, {name: str(text) for name, text in error.fields.items()}, sentence)
+        faults = {name: str(text) for name, text in error.fields.items()}
+        typed = Typed(id, values, faults, sentence, isinstance(error, StepAsksAgain))
         return render(request, "console/tickets/step.html", step_card(request, ticket, id, typed), status=422)
     return changed(request, ticket, _("Done.") if button != "save" else _("Saved."))
 
