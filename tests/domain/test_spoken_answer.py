@@ -6,6 +6,7 @@ from tests.domain.test_section_3_complaint import ACCEPTED
 
 from yinuo.domain.packs import Pack
 from yinuo.domain.procedure import FormFaulty
+from yinuo.domain.procedure.forms import visible_fields
 from yinuo.packs import shipped_pack
 
 HANDBOOK, RULES = shipped_pack("handbook"), shipped_pack("rules")
@@ -13,15 +14,15 @@ FIRST = [
     (HANDBOOK, "after_sales", "accept"), (HANDBOOK, "consultation", "answer"), (HANDBOOK, "service", "record"),
     (HANDBOOK, "order", "take_over"), (HANDBOOK, "presales", "enquiry"), (RULES, "basic", "accept"),
 ]  # fmt: skip
-EVERY = [*FIRST, (RULES, "complaint_by_department", "accept"), (HANDBOOK, "complaint", "accept")]
+COMPLAINTS = [(RULES, "complaint_by_department", "accept"), (HANDBOOK, "complaint", "accept")]
+EVERY = [*FIRST, *COMPLAINTS]
 MONDAY = "2026-11-23 10:00"
 
 
 def spoken(pack: Pack, procedure: str, step: str, when: str, **facts: str) -> Story:
     """Noted an hour later."""
     story = Story(pack, procedure, MONDAY, **facts).at("2026-11-23 11:00")
-    button, name = ("contacted", "contacted_at") if procedure.startswith("complaint") else ("spoken", "spoken_at")
-    story.press(step, button, {name: at(when)})
+    story.press(step, "spoken", {"spoken_at": at(when)})
     return story
 
 
@@ -66,15 +67,84 @@ def test_the_technicians_call_answers_the_channel_but_the_agent_owes_the_first_a
     assert "first_answer" not in kept(story)
 
 
-def test_contact_calms_a_complaint_and_its_answer_is_still_owed() -> None:
-    story = spoken(HANDBOOK, "complaint", "accept", "2026-11-23 10:02", channel="phone")
-    assert "first_answer" not in kept(story)
-    story.press("accept", "accepted", {**ACCEPTED, "contacted_at": story.now, "promised_at": story.now})
+@pytest.mark.parametrize(("pack", "procedure", "step"), COMPLAINTS)
+def test_contact_calms_a_complaint_and_its_answer_is_owed_until_the_matter_was_answered(
+    pack: Pack, procedure: str, step: str
+) -> None:
+    def calmed() -> Story:
+        story = Story(pack, procedure, MONDAY, channel="phone").at("2026-11-23 10:10")
+        story.press(step, "contacted", {"contacted_at": at("2026-11-23 10:02")})
+        assert {"channel_answer", "complaint_contact"} <= kept(story).keys()
+        assert "first_answer" not in kept(story)
+        return story
+
+    story = calmed()
     story.happen("answered")
     assert "first_answer" in kept(story)
+    story = calmed()
+    story.press(step, "spoken", {"spoken_at": at("2026-11-23 10:05")})
+    assert kept(story)["first_answer"] == "02:05", "while he rang"
 
 
-@pytest.mark.parametrize(("pack", "procedure", "step"), FIRST)
+def test_a_complaint_may_be_answered_by_phone_while_it_is_graded_looked_into_or_handed_over() -> None:
+    accepted = {**ACCEPTED, "contacted_at": at(MONDAY), "promised_at": at("2026-11-23 12:00")}
+    graded = {"impact": "normal", "customer_tier": "ordinary"}
+    for pack, procedure, step, grade in (
+        (HANDBOOK, "complaint", "grade", {}),
+        (HANDBOOK, "complaint", "investigate", graded),
+        (HANDBOOK, "complaint", "investigate_serious", {**graded, "customer_tier": "key"}),
+        (RULES, "complaint_by_department", "name_department", {}),
+    ):
+        story = Story(pack, procedure, MONDAY, channel="phone")
+        story.press("accept", "accepted", {**accepted, "wished_solution": "换新"})
+        if grade:
+            story.press("grade", "graded", grade)
+        story.at("2026-11-23 10:20").press(step, "spoken", {"spoken_at": story.now})
+        assert kept(story)["first_answer"] == "02:20", step
+
+
+def test_no_first_answer_is_noted_of_a_major_complaint_where_handling_is_started_instead() -> None:
+    story = Story(HANDBOOK, "complaint", MONDAY, channel="phone")
+    story.press("accept", "accepted", {**ACCEPTED, "contacted_at": at(MONDAY), "promised_at": at("2026-11-23 12:00")})
+    story.press("grade", "graded", {"impact": "high", "customer_tier": "key"})
+    step = story.definition.step_by_key["investigate_major"]
+    assert story.here == ["investigate_major"]
+    assert "spoken_at" not in {field.name for field in visible_fields(step, story.run.fields)}
+    assert step.button("spoken") is None
+
+
+@pytest.mark.parametrize(("pack", "procedure", "step"), EVERY)
+@pytest.mark.parametrize("channel", ["phone", "email"])
+def test_nobody_was_answered_before_he_got_in_touch(pack: Pack, procedure: str, step: str, channel: str) -> None:
+    with pytest.raises(FormFaulty) as refused:
+        spoken(pack, procedure, step, "2026-11-23 09:59", channel=channel)
+    [fault] = refused.value.errors.errors
+    assert (fault.name, fault.code) == ("spoken_at", "before_start")
+    assert "“电话或当面答复的时间”不能早于" in fault.say("zh")
+    assert kept(spoken(pack, procedure, step, MONDAY, channel=channel))["channel_answer"] == "02:00"
+
+
+@pytest.mark.parametrize(("pack", "procedure", "step"), COMPLAINTS)
+def test_nobody_was_calmed_before_he_complained(pack: Pack, procedure: str, step: str) -> None:
+    story = Story(pack, procedure, MONDAY, channel="phone").at("2026-11-23 11:00")
+    with pytest.raises(FormFaulty):
+        story.press(step, "contacted", {"contacted_at": at("2026-11-23 09:00")})
+
+
+def test_a_mail_that_was_let_in_late_may_have_been_answered_by_phone_before() -> None:
+    story = Story(HANDBOOK, "after_sales", MONDAY, received_at=at("2026-11-23 09:00"))
+    story.at("2026-11-23 10:30").press("accept", "spoken", {"spoken_at": at("2026-11-23 09:30")})
+    assert kept(story)["channel_answer"] == "01:30"
+    assert story.met["first_answer", "", 1] == at(MONDAY), "not before it was promised"
+
+
+def test_within_the_minute_of_the_call_the_answer_is_not_dated_before_it() -> None:
+    story = Story(HANDBOOK, "after_sales", f"{MONDAY}:35", channel="phone")
+    story.at("2026-11-23 10:02").press("accept", "spoken", {"spoken_at": at(MONDAY)})
+    assert story.met["channel_answer", "", 1] == at(f"{MONDAY}:35")
+
+
+@pytest.mark.parametrize(("pack", "procedure", "step"), EVERY)
 def test_nobody_has_spoken_with_him_tomorrow(pack: Pack, procedure: str, step: str) -> None:
     with pytest.raises(FormFaulty):
         spoken(pack, procedure, step, "2026-11-24 10:00")

@@ -81,6 +81,17 @@ def test_whoever_was_spoken_with_is_answered(company):
     assert met["channel_answer"] == met["first_answer"] == "met"
 
 
+def test_a_complaint_answered_while_he_rang_is_answered_and_one_only_calmed_is_not(company):
+    ticket = write_in(company, category="complaint_service", subject="服务态度", text="师傅迟到。")
+    now = house_clock.now().isoformat()
+    press(ticket, "accept", "contacted", company.agent, contacted_at=now)
+    state = {"kind": "first_answer", "ticket_id": ticket.id}
+    assert Deadline.objects.get(**state).state == "running"
+    press(ticket, "accept", "spoken", company.agent, spoken_at=now)
+    assert Deadline.objects.get(**state).state == "met"
+    assert Ticket.objects.get(id=ticket.id).first_answered_at is not None
+
+
 def test_solved_confirmed_scored_low_goes_to_second_handling(company):
     ticket = write_in(company)
     press(

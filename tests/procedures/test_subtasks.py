@@ -472,7 +472,7 @@ class TestOfTheProcedure:
 
     def test_asked_again_before_the_answer_it_is_said_and_nothing_is_opened(self, company, ticket):
         row = self.ask(ticket, company)
-        with pytest.raises(StepAsksAgain, match="查明原因.*已经派出"):
+        with pytest.raises(StepAsksAgain, match="“查明原因”已经派出"):
             self.ask(ticket, company)
         row.refresh_from_db()
         assert (Subtask.objects.get(ticket=ticket).id, row.task) == (row.id, "为什么不热？")

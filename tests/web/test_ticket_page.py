@@ -302,6 +302,28 @@ def test_a_faulty_form_keeps_what_was_typed_and_says_what_is_missing_where(compa
     assert active(ticket, "accept")
 
 
+def test_a_spoken_answer_before_the_mail_came_mends_no_broken_promise(company):
+    ticket = write_in(company, at=house_clock.now() - timedelta(hours=30))
+    assert notice_due(now=house_clock.now())
+    client = client_of(company.agent)
+    for ago, said in (
+        (31, "“电话或当面答复的时间”不能早于收到客户来信（来电）、建立工单的时间。"),
+        (-1, "不能晚于现在"),
+    ):
+        when = (house_clock.now() - timedelta(hours=ago)).isoformat()
+        answer = press(client, ticket, "accept", "spoken", spoken_at=when)
+        assert answer.status_code == 422
+        assert said in answer.content.decode()
+    ticket.refresh_from_db()
+    assert ticket.first_answered_at is None
+    when = house_clock.now() - timedelta(hours=1)
+    assert press(client, ticket, "accept", "spoken", spoken_at=when.isoformat()).status_code == 204
+    ticket.refresh_from_db()
+    promise = Deadline.objects.get(ticket_id=ticket.id, kind="channel_answer")
+    assert (ticket.first_answered_at, promise.state) == (when, "met")
+    assert promise.breached_at is not None, "late it is, and stays"
+
+
 def test_fields_appear_as_one_fills_in_and_nothing_is_written(company, ticket):
     client = client_of(company.agent)
     press(client, ticket, "accept", "accepted", **ACCEPTED)

@@ -102,7 +102,8 @@ def _press(walk: Walk, what: Outcome) -> None:
     needed = walk.needed_at(step.key) if button.kind == "finish" else ()
     if needed and not button.withdraws:
         raise TasksOpen(tuple(_title(walk, task) for task in needed))
-    cleaned = check_form(step, what.fields, known=walk.values, button=button, now=walk.now)
+    since = walk.earliest(what.fields)
+    cleaned = check_form(step, what.fields, known=walk.values, button=button, now=walk.now, since=since)
     if isinstance(cleaned, FieldErrors):
         raise FormFaulty(cleaned)
     if button.when and not all_hold(button.when, {**walk.context(), **cleaned}):

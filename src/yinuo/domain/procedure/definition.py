@@ -147,6 +147,17 @@ class Definition:
         return {key: limits for key, limits in all_of_them.items() if limits}
 
     @cached_property
+    def kept_since(self) -> Mapping[str, frozenset[str]]:
+        """For each instant field that keeps a promise counting from acceptance (`run`) or a fact: from what."""
+        found: dict[str, set[str]] = {}
+        for _, limit in self.all_limits():
+            if limit.starts == "run" or limit.starts in self.fact_names:
+                for met in limit.met_by:
+                    if met.field:
+                        found.setdefault(met.field, set()).add(limit.starts)
+        return {name: frozenset(starts) for name, starts in found.items()}
+
+    @cached_property
     def met_by_step(self) -> Mapping[str, tuple[tuple[str, m.Limit], ...]]:
         """For each step the promises that its end may keep: its own that name nothing else, and all that name it."""
         return {

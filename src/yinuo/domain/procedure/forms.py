@@ -35,6 +35,10 @@ SENTENCES: dict[str, Text] = {
         "Say how “{label}” was given: by hand, in the portal, recorded or stamped.",
     ),
     "in_future": Text("“{label}”不能晚于现在。", "“{label}” cannot lie in the future."),
+    "before_start": Text(
+        "“{label}”不能早于收到客户来信（来电）、建立工单的时间。",
+        "“{label}” cannot lie before the customer got in touch and the ticket was opened.",
+    ),
     "in_past": Text("“{label}”不能早于现在。", "“{label}” cannot lie in the past."),
     "unknown": Text("这一步没有“{label}”这一项。", "This step has no field “{label}”."),
 }
@@ -82,6 +86,7 @@ def check_form(
     known: Mapping[str, Any] | None = None,
     button: Button | None = None,
     now: datetime | None = None,
+    since: Mapping[str, datetime] | None = None,
 ) -> dict[str, Any] | FieldErrors:
     """Clean `values` for `step`.
 
@@ -89,6 +94,7 @@ def check_form(
     A `button` of kind save, wait or resume, or a lenient one, asks for no required field but its own
     `asks`. Instants marked `auto` are refused like unknown fields. With `now`, instants of things done
     (fields that are not `future`) may not lie in the future, and a date given to another department not in the past.
+    `since`: from when on instants of things done may lie that keep a promise, to the minute.
     """
     errors: list[FieldError] = []
     cleaned: dict[str, Any] = {}
@@ -99,7 +105,7 @@ def check_form(
         asked += 1
         value, code = _clean(field, values[field.name])
         if code is None and field.type == "instant" and value and now is not None:
-            code = _misplaced(field, value, step, button, canonical_instant(now))
+            code = _misplaced(field, value, step, button, canonical_instant(now), since)
         if code is not None:
             errors.append(FieldError(field.name, code, field.label, *_bounds(field)))
         else:
@@ -127,10 +133,16 @@ def canonical_instant(value: datetime) -> str:
     return value.astimezone(UTC).isoformat()
 
 
-def _misplaced(field: Field, value: str, step: Step, button: Button | None, now: str) -> str | None:
-    """What is wrong with where an instant lies. What was done has passed; a date given to another department has not,
-    else its promise would be broken as it is made."""
+def _misplaced(
+    field: Field, value: str, step: Step, button: Button | None, now: str, since: Mapping[str, datetime] | None
+) -> str | None:
+    """What is wrong with where an instant lies. What was done has passed, and lies after what it answers (to the
+    minute, as forms take it); a date given to another department has not passed, else its promise would be broken as
+    it is made."""
     if not field.future:
+        first = since.get(field.name) if since else None
+        if first is not None and value < canonical_instant(first.replace(second=0, microsecond=0)):
+            return "before_start"
         return "in_future" if value > now else None
     given = button is not None and field.name in button.asks
     if given and value < now and any(field.name in (task.until, task.accept_until) for task in step.tasks):

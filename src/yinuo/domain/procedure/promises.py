@@ -111,6 +111,8 @@ def _meet_by_field(walk: Walk, step: str, limit: m.Limit) -> None:
     for met in limit.met_by:
         at = walk.instant(met.field) if met.field else None
         if at is not None:
+            if limit.starts in walk.definition.kept_since.get(met.field, ()):
+                at = max(at, _begins(walk, step, limit) or at)  # a form says the minute that a second of it began
             walk.meet(limit, step, walk.promise_round(step, limit), min(at, walk.now))
             return
 

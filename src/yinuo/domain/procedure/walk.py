@@ -77,6 +77,17 @@ class Walk:
         value = self.values.get(name)
         return datetime.fromisoformat(value) if isinstance(value, str) and value else None
 
+    def earliest(self, names: Iterable[str]) -> dict[str, datetime]:
+        """Of these fields those that keep a promise from acceptance or a fact on, with the earliest of them."""
+        found: dict[str, datetime] = {}
+        for name in names:
+            starts = self.definition.kept_since.get(name, ())
+            instants = [self.run.started_at if start == "run" else self.instant(start) for start in starts]
+            known = [at for at in instants if at is not None]
+            if known:
+                found[name] = min(known)
+        return found
+
     # Fields
 
     def collect(self, step: str, number: int, values: Mapping[str, Any]) -> None:
