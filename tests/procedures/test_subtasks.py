@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from tests.conftest import run_jobs
 from tests.story import SYSTEM, Company, make_company, write_in
+from tests.web.desk import client_of
 
 from yinuo.domain.procedure import Definition, lint
 from yinuo.foundation import clock
@@ -49,8 +50,9 @@ from yinuo.staff.models import Account, Notice, TeamMember
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.services import save_structure
 from yinuo.tickets import lists
-from yinuo.tickets.models import Attachment, Message, Ticket
+from yinuo.tickets.models import Attachment, Message, Ticket, Watch
 from yinuo.tickets.permissions import access_ticket, access_ticket_by_id, may_work, seen_of
+from yinuo.tickets.services import add_note, follow
 from yinuo.tickets.services.messages import NewFile
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +103,10 @@ def told(account: Account) -> list[str]:
     run_jobs()
     return [kind for kind in Notice.objects.filter(account=account).order_by("at").values_list("kind", flat=True)
             if kind.startswith("subtask")]  # fmt: skip
+
+
+def followers(ticket: Ticket) -> dict:
+    return dict(Watch.objects.filter(ticket=ticket).values_list("account_id", "reason"))
 
 
 def fresh(ticket: Ticket) -> Ticket:
@@ -225,6 +231,65 @@ class TestGiven:
         assert access_ticket(Viewer(colleague), ticket.number)
         row = finish_subtask(subtask=row, text="查清了", by=by(colleague), now=later)
         assert promises(row)["subtask", 1].state == "met"
+
+    def test_who_had_it_follows_the_ticket_no_longer_and_is_not_led_to_it(self, company, ticket, colleague):
+        row = accepted(ticket, company)
+        row = give_subtask(subtask=row, account=colleague, by=by(company.supervisor), now=clock.now())
+        assert followers(ticket) == {colleague.id: "subtask"}
+        facts = HistoryRow.objects.filter(kind="tickets.TicketFollowed").order_by("id")
+        assert [(one.values["account_id"], one.values["following"]) for one in facts] == [
+            (str(company.technician.id), True), (str(company.technician.id), False), (str(colleague.id), True),
+        ]  # fmt: skip
+        assert told(company.technician)[-1] == "subtask_moved"
+        finish_subtask(subtask=row, text="查清了", by=by(colleague), now=clock.now())
+        with pytest.raises(Missing):
+            access_ticket(Viewer(company.technician), ticket.number)
+        notice = Notice.objects.get(account=company.technician, kind="subtask_moved")
+        answer = client_of(company.technician).get(f"/notices/{notice.id}", follow=True)
+        assert answer.redirect_chain[-1][0] == "/notices"
+        assert f"{ticket.number} 已由他人办理" in answer.content.decode()
+
+    @pytest.mark.parametrize("why", ["chosen", "mentioned", "had_it"])
+    @pytest.mark.parametrize("when", ["before", "after"])
+    def test_who_follows_it_for_another_reason_goes_on(self, company, ticket, colleague, why, when):
+        def another_reason() -> None:
+            technician, now = company.technician, clock.now()
+            if why == "chosen":
+                follow(ticket=ticket, account=technician, reason="chosen", by=by(technician), now=now)
+            elif why == "mentioned":
+                add_note(
+                    ticket=ticket, account_id=company.agent.id, text="请看", mentioned=[technician.id],
+                    by=by(company.agent), now=now,
+                )  # fmt: skip
+            else:
+                for team, owner in ((company.technical, technician), (company.first_line, company.agent)):
+                    hand_over(
+                        ticket=fresh(ticket), team=team, owner=owner, note="", by=by(company.supervisor), now=now
+                    )  # fmt: skip
+
+        if when == "before":
+            another_reason()
+        row = accepted(fresh(ticket), company)
+        if when == "after":
+            another_reason()
+        give_subtask(subtask=row, account=colleague, by=by(company.supervisor), now=clock.now())
+        assert followers(ticket)[company.technician.id] == why
+
+    def test_who_has_another_one_goes_on_following(self, company, ticket, colleague):
+        row, other = accepted(ticket, company), accepted(ticket, company)
+        give_subtask(subtask=row, account=colleague, by=by(company.supervisor), now=clock.now())
+        assert company.technician.id in followers(ticket)
+        decline_subtask(subtask=other, reason="不归技术管", by=by(company.technician), now=clock.now())
+        assert company.technician.id not in followers(ticket)
+
+    def test_who_answered_is_let_go_when_others_are_asked_for_more(self, company, ticket):
+        row = answered(ticket, company)
+        send = {"subtask": row, "reason": "请写批号", "by": by(company.agent), "now": clock.now()}
+        row = send_back_subtask(**send)
+        assert company.technician.id in followers(ticket), "he is to say more"
+        row = finish_subtask(subtask=row, text="2408", by=by(company.technician), now=clock.now())
+        send_back_subtask(**{**send, "subtask": row}, team=company.first_line)
+        assert company.technician.id not in followers(ticket)
 
     def test_before_anybody_has_accepted_it(self, company, ticket, colleague):
         row = asked(ticket, company)

@@ -156,7 +156,7 @@ class Attachment(models.Model):
 
 
 class Watch(models.Model):
-    """Follows a ticket; may therefore see it. `reason`: chosen, mentioned, asked, subtask."""
+    """Follows a ticket; may therefore see it. `reason`: chosen, mentioned, had_it, subtask."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="watches")

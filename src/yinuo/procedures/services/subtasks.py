@@ -6,6 +6,7 @@ Whatever is done locks the ticket first, so of two people who do it at once the 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from yinuo.domain.procedure.model import TASK_AGAIN, TASK_DECLINED, TASK_DONE, TASK_WITHDRAWN
 from yinuo.foundation.actors import Actor
@@ -44,7 +45,8 @@ from yinuo.sla.services import Book
 from yinuo.staff.models import Account, Team
 from yinuo.staff.queries import works_in
 from yinuo.tickets.models import Ticket
-from yinuo.tickets.services import add_note, follow, set_due
+from yinuo.tickets.services import add_note, follow, set_due, unfollow
+from yinuo.tickets.services.following import SUBTASK
 from yinuo.tickets.services.messages import NewFile
 
 OFFERED, ACCEPTED, DONE = SubtaskState.OFFERED, SubtaskState.ACCEPTED, SubtaskState.DONE
@@ -73,8 +75,8 @@ def open_subtask(
 
 @service
 def accept_subtask(*, subtask: Subtask, account: Account, by: Actor, now: datetime, seen: int | None = None) -> Subtask:
-    """Somebody of the department takes it on, and goes on seeing the ticket. Raises `SubtaskTaken`, `SubtaskStale`,
-    `Changed`."""
+    """Somebody of the department takes it on, and follows the ticket from now on. Raises `SubtaskTaken`,
+    `SubtaskStale`, `Changed`."""
     matter, row = _locked(subtask)
     if row.state == ACCEPTED and row.owner and row.owner_id != account.id:
         raise SubtaskTaken(name=row.owner.name)
@@ -83,7 +85,7 @@ def accept_subtask(*, subtask: Subtask, account: Account, by: Actor, now: dateti
     matter.book.give(tasking.subject_of(row), account.id)
     fact = SubtaskAccepted(row.id, account.id, row.round)
     tasking.turn(row=row, fact=fact, by=by, now=now, state=ACCEPTED, owner=account, accepted_at=now)
-    follow(ticket=matter.ticket, account=account, reason="subtask", by=by, now=now)
+    follow(ticket=matter.ticket, account=account, reason=SUBTASK, by=by, now=now)
     _write(matter)
     return row
 
@@ -93,7 +95,8 @@ def give_subtask(
     *, subtask: Subtask, account: Account, by: Actor, now: datetime, reason: str = "", seen: int | None = None
 ) -> Subtask:  # fmt: skip
     """Another person of the department goes on with it, or is the first to have it. What is promised runs on: the time
-    used is used. Raises `NotOfDepartment`, `SubtaskTheirs`, `SubtaskStale`, `Changed`."""
+    used is used. Who had it no longer follows the ticket for it. Raises `NotOfDepartment`, `SubtaskTheirs`,
+    `SubtaskStale`, `Changed`."""
     matter, row = _locked(subtask)
     _require(row, UNDER_WAY, seen)
     if row.owner_id == account.id:
@@ -105,10 +108,12 @@ def give_subtask(
         matter.book.meet(row.accept, subject=tasking.subject_of(row), round=row.round, at=now, by=by)
         values |= {"state": ACCEPTED, "accepted_at": now}
     matter.book.give(tasking.subject_of(row), account.id)
-    fact = SubtaskGiven(row.id, account.id, row.owner_id, row.round)
+    was = row.owner_id
+    fact = SubtaskGiven(row.id, account.id, was, row.round)
     personal = {"reason": reason.strip()} if reason.strip() else None
     tasking.turn(row=row, fact=fact, by=by, now=now, personal=personal, **values)
-    follow(ticket=matter.ticket, account=account, reason="subtask", by=by, now=now)
+    _let_go(row, was, by, now)
+    follow(ticket=matter.ticket, account=account, reason=SUBTASK, by=by, now=now)
     _write(matter)
     return row
 
@@ -148,6 +153,7 @@ def decline_subtask(
         row=row, fact=SubtaskDeclined(row.id, row.round), by=by, now=now, personal={"reason": reason},
         state=SubtaskState.DECLINED, ended_at=now, wait="", reason=reason,
     )  # fmt: skip
+    _let_go(row, row.owner_id, by, now)
     _write(matter)
     _happen(row, TASK_DECLINED, by, now)
     return row
@@ -166,6 +172,7 @@ def send_back_subtask(
     matter, row = _locked(subtask)
     _running(matter)
     _require(row, (DONE, SubtaskState.DECLINED), seen)
+    was = row.owner_id
     same = row.state == DONE and (team is None or team.id == row.team_id) and row.owner and row.owner.is_active
     team = team or row.team
     tasking.turn(
@@ -173,6 +180,8 @@ def send_back_subtask(
         state=ACCEPTED if same else OFFERED, team=team, owner=row.owner if same else None, round=row.round + 1,
         accepted_at=now if same else None, ended_at=None, reason=reason,
     )  # fmt: skip
+    if not same:
+        _let_go(row, was, by, now)
     facts = _facts(matter)
     tasking.promise(matter.book, row, row.limit, facts, within, by, now)
     if not same:
@@ -225,6 +234,14 @@ def _happen(row: Subtask, name: str, by: Actor, now: datetime, **fields: object)
             HappeningTaken(name),
             by=by, at=now, subject=("run", row.run_id), ticket_id=row.ticket_id, customer_id=row.ticket.customer_id,
         )  # fmt: skip
+
+
+def _let_go(row: Subtask, account_id: UUID | None, by: Actor, now: datetime) -> None:
+    """Who has nothing more to do with any sub-task of the ticket no longer follows it for one."""
+    flush()
+    his = Subtask.objects.filter(ticket=row.ticket, owner_id=account_id, state__in=(ACCEPTED, DONE))
+    if account_id and not his.exists():
+        unfollow(ticket=row.ticket, account_id=account_id, by=by, now=now, reason=SUBTASK)
 
 
 def _resume(book: Book, row: Subtask, by: Actor, now: datetime) -> None:

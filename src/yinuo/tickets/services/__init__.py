@@ -5,12 +5,11 @@ from yinuo.tickets.services.assigning import assign, escalate, take
 from yinuo.tickets.services.automatic import add_automatic_messages
 from yinuo.tickets.services.describing import (
     classify,
-    follow,
     move_to_customer,
     set_due,
     set_due_of_many,
-    unfollow,
 )
+from yinuo.tickets.services.following import follow, unfollow
 from yinuo.tickets.services.linking import keep_link
 from yinuo.tickets.services.messages import (
     add_inbound_message,

@@ -16,8 +16,9 @@ from yinuo.sla.services import move_deadlines
 from yinuo.staff.models import Account, Team, TeamMember
 from yinuo.tickets.errors import NotAMember
 from yinuo.tickets.events import TicketAssigned, TicketEscalated
-from yinuo.tickets.models import Status, Ticket, Watch
+from yinuo.tickets.models import Status, Ticket
 from yinuo.tickets.services.describing import set_due
+from yinuo.tickets.services.following import follow_silently
 from yinuo.tickets.services.messages import bump
 
 
@@ -52,7 +53,7 @@ def assign(
     if not bump(ticket, version, **changes):
         raise Changed
     if from_owner and from_owner != (owner.id if owner else None):
-        Watch.objects.get_or_create(ticket=ticket, account_id=from_owner, defaults={"reason": "had_it", "at": now})
+        follow_silently(ticket=ticket, accounts=[from_owner], reason="had_it", now=now)
     if owner:
         _assigned(owner.id, now)
     due = move_deadlines(

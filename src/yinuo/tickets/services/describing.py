@@ -1,4 +1,4 @@
-"""What a ticket is about, who follows it, what is due next."""
+"""What a ticket is about, what is due next."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,9 +13,8 @@ from yinuo.foundation.live import touch
 from yinuo.foundation.rows import update
 from yinuo.foundation.work import service
 from yinuo.sla.queries import NextDue, next_due_of
-from yinuo.staff.models import Account
-from yinuo.tickets.events import TicketClassified, TicketFollowed
-from yinuo.tickets.models import Message, Ticket, Watch
+from yinuo.tickets.events import TicketClassified
+from yinuo.tickets.models import Message, Ticket
 from yinuo.tickets.services.messages import bump
 
 
@@ -68,27 +67,6 @@ def classify(
     )  # fmt: skip
     touch(f"ticket:{ticket.id}", f"team:{ticket.team_id}")
     return ticket
-
-
-@service
-def follow(*, ticket: Ticket, account: Account, reason: str, by: Actor, now: datetime) -> None:
-    _watch, made = Watch.objects.get_or_create(ticket=ticket, account=account, defaults={"reason": reason, "at": now})
-    if made:
-        _followed(ticket, account, reason, True, by, now)
-
-
-@service
-def unfollow(*, ticket: Ticket, account: Account, by: Actor, now: datetime) -> None:
-    if Watch.objects.filter(ticket=ticket, account=account).delete()[0]:
-        _followed(ticket, account, "", False, by, now)
-
-
-def _followed(ticket: Ticket, account: Account, reason: str, following: bool, by: Actor, now: datetime) -> None:
-    record(
-        TicketFollowed(account.id, reason, following),
-        by=by, at=now, subject=("ticket", ticket.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
-    )  # fmt: skip
-    touch(f"ticket:{ticket.id}", f"account:{account.id}")
 
 
 @service

@@ -19,7 +19,8 @@ from yinuo.foundation.rows import flush, insert, new
 from yinuo.foundation.work import service
 from yinuo.tickets.errors import EmptyMessage, NoAddress, TicketClosed
 from yinuo.tickets.events import AgentReplied, CustomerWrote, MessageQueued, MessageStateChanged, NoteAdded
-from yinuo.tickets.models import Attachment, Direction, Message, MessageState, Status, Ticket, Watch
+from yinuo.tickets.models import Attachment, Direction, Message, MessageState, Status, Ticket
+from yinuo.tickets.services.following import follow_silently
 
 
 @dataclass(frozen=True)
@@ -203,10 +204,7 @@ def add_note(
     _attach(message, files, now)
     flush()
     mentioned = tuple(dict.fromkeys(mentioned))
-    Watch.objects.bulk_create(
-        [Watch(ticket=ticket, account_id=account, reason="mentioned", at=now) for account in mentioned],
-        ignore_conflicts=True,
-    )
+    follow_silently(ticket=ticket, accounts=mentioned, reason="mentioned", now=now)
     Ticket.objects.filter(id=ticket.id).update(updated_at=now)
     record(
         NoteAdded(message.id, mentioned),

@@ -16,7 +16,7 @@ from yinuo.staff.models import Notice
 from yinuo.staff.permissions import Viewer
 from yinuo.staff.queries import bell, notice_of
 from yinuo.staff.services import mark_notices_read
-from yinuo.tickets.permissions import access_ticket
+from yinuo.tickets.permissions import access_ticket, seen_of
 from yinuo.web.addresses import reverse
 from yinuo.web.console.labels import PromiseNames, language, named
 from yinuo.web.console.rows import iso
@@ -201,9 +201,12 @@ def read(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def notice(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Leads to what the notice is about."""
+    """Leads to what the notice is about, while there is anything for the viewer to see."""
     who = viewer(request)
     found = notice_of(who.id, id)
+    if found and found.ticket_id and found.ticket_id not in seen_of(who, [found.ticket_id]):
+        said = _("%(number)s is with others now: there is nothing on it for you to do.")
+        return done(request, said % {"number": found.values.get("number", "")}, "notices")
     return HttpResponseRedirect(reverse("notices") if found is None else _target(found, who))
 
 

@@ -131,7 +131,7 @@ def following(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     if request.POST.get("follow") == "1":
         follow(ticket=ticket, account=who.account, reason="chosen", by=who.actor, now=now())
         return changed(request, ticket, _("You follow this ticket: what happens to it appears on your bell."))
-    unfollow(ticket=ticket, account=who.account, by=who.actor, now=now())
+    unfollow(ticket=ticket, account_id=who.id, by=who.actor, now=now())
     return changed(request, ticket, _("You no longer follow this ticket."))
 
 
