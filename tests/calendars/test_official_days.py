@@ -30,7 +30,8 @@ def office(code: str = "own", **more: object) -> BusinessCalendar:
 
 
 def notice(*days: tuple[str, str, bool], year: int = 2027) -> str:
-    whole = [("元旦", f"{year}-01-01", True), *days]
+    fixed = [("元旦", f"{year}-01-01", True), ("劳动节", f"{year}-05-01", True), ("国庆节", f"{year}-10-01", True)]
+    whole = [*fixed, *days]
     return json.dumps(
         {"year": year, "days": [dict(zip(("name", "date", "isOffDay"), day, strict=True)) for day in whole]}
     )
@@ -48,7 +49,7 @@ def test_a_year_is_provisional_until_its_notice_is_there(calendar):
     before = edition_in_force(calendar.id)
     assert calendar_of(calendar.id).day(day).is_provisional
     taken = import_official_file(country="CN", text=notice(("春节", "2027-02-20", False)), by=SYSTEM, now=NOW)
-    assert taken == {2027: 2}
+    assert taken == {2027: 4}
     assert published_years() == [2025, 2026, 2027]
     assert calendar_of(calendar.id).day(day).kind is DayKind.MAKE_UP
     assert not calendar_of(calendar.id).day(date(2027, 6, 1)).is_provisional
@@ -58,7 +59,7 @@ def test_a_year_is_provisional_until_its_notice_is_there(calendar):
 def test_the_same_notice_again_changes_nothing(calendar):
     import_official_file(country="CN", text=notice(), by=SYSTEM, now=NOW)
     editions, facts = CalendarEdition.objects.count(), HistoryRow.objects.count()
-    assert import_official_file(country="CN", text=notice(), by=SYSTEM, now=NOW) == {2027: 1}
+    assert import_official_file(country="CN", text=notice(), by=SYSTEM, now=NOW) == {2027: 3}
     assert (CalendarEdition.objects.count(), HistoryRow.objects.count()) == (editions, facts)
 
 
@@ -82,7 +83,7 @@ def test_a_notice_settles_the_december_before_and_publishes_only_its_own_year():
 
 def test_a_faulty_file_takes_nothing_over(calendar):
     text = f"[{notice()}, {notice(('春节', '2028-02-30', True), year=2028)}]"
-    with pytest.raises(CalendarError, match=r"\[1\]\.days\[1\]\.date"):
+    with pytest.raises(CalendarError, match=r"\[1\]\.days\[3\]\.date"):
         import_official_file(country="CN", text=text, by=SYSTEM, now=NOW)
     assert published_years() == [2025, 2026]
 
@@ -104,7 +105,7 @@ def test_a_calendar_that_will_not_open_again_does_not_hold_up_a_notice(calendar)
     fair = [(date(2026, 12, 5), [["09:00", "12:00"]], "")]
     save_calendar(id=None, version=None, fields=fields, exceptions=fair, by=SYSTEM, now=NOW)
     later = datetime(2026, 12, 20, tzinfo=UTC)
-    assert import_official_file(country="CN", text=notice(), by=SYSTEM, now=later) == {2027: 1}
+    assert import_official_file(country="CN", text=notice(), by=SYSTEM, now=later) == {2027: 3}
 
 
 def test_a_new_name_makes_no_new_edition(calendar):

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yinuo.domain.deadline import Policy, alternatives, choose, facts_of_start
+from yinuo.domain.deadline.alternatives import Below
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -41,6 +42,15 @@ def test_each_row_that_one_other_fact_leads_to_is_named_with_it():
 
 def test_the_way_back_from_a_row_is_any_other_value():
     assert found({"urgency": "urgent", "time_of_day": time(9)}) == {"other": ("urgency", (None,))}
+
+
+def test_the_way_back_from_a_number_is_what_lies_below():
+    [other] = [one for one in alternatives(TABLE, {"time_of_day": time(9), "amount": 5000}) if one.field == "amount"]
+    assert (other.row.key, other.values) == ("other", (Below(1000.0),))
+    assert other.render("zh", datetime(2026, 10, 9, 8, tzinfo=UTC), SHANGHAI).startswith(
+        "若金额为1000 以下：适用“other”"
+    )
+    assert other.render("en", None, SHANGHAI) == "With amount below 1000: no deadline"
 
 
 def test_a_second_fact_that_would_have_to_change_too_is_no_alternative():

@@ -23,6 +23,27 @@ def run(*argv: str) -> int:
 
 
 class TestDue:
+    @pytest.mark.parametrize(
+        ("start", "said"),
+        [
+            ("9999-12-31T00:00", "9999 is outside 1970 to 2099"),
+            ("0001-01-01T00:00", "1 is outside 1970 to 2099"),
+            ("2099-12-31T10:00", "at the very edge"),
+        ],
+    )
+    @pytest.mark.parametrize("clock", ["service", "workday"])
+    def test_the_ends_of_time_are_one_sentence(self, capsys, start, said, clock):
+        argv = ["--calendar", "cn-office", "--start", start, "--within", "3000d", "--clock", clock]
+        assert due_command(argv) == 2
+        assert said in capsys.readouterr().err
+
+    def test_a_file_nested_without_end_is_one_sentence(self, capsys, tmp_path):
+        (tmp_path / "deep.json").write_text('{"hours": ' + "[" * 5000 + "]" * 5000 + "}")
+        assert (
+            run("due", "--calendar", str(tmp_path / "deep.json"), "--start", "2026-10-12T08:00", "--within", "1h") == 2
+        )
+        assert "nested too deeply" in capsys.readouterr().err
+
     def test_a_deadline_on_a_built_in_calendar(self, capsys):
         code = run("due", "--calendar", "cn-office-nolunch", "--start", "2026-02-13T16:00", "--within", "24h")
         assert (code, capsys.readouterr().out) == (0, "2026-02-25T13:00:00+08:00\n")

@@ -9,14 +9,16 @@ from tests.conftest import shared_data
 
 from yinuo.calendars.festivals import festival_on, festivals_of
 from yinuo.calendars.official import official_days_cn
-from yinuo.calendars.official_files import read_official_file
+from yinuo.calendars.official_files import PublishedDays, read_official_file
 from yinuo.domain.worktime import CalendarError, OfficialDay
 
 NEW_YEAR = {"name": "元旦", "date": "2027-01-01", "isOffDay": True}
+FIXED = {(5, 1): "劳动节", (10, 1): "国庆节"}
 
 
 def table(*days: dict, year: int = 2027) -> str:
-    return json.dumps({"year": year, "papers": ["https://www.gov.cn/x"], "days": [NEW_YEAR, *days]})
+    fixed = [{"name": name, "date": f"2027-{m:02}-{d:02}", "isOffDay": True} for (m, d), name in FIXED.items()]
+    return json.dumps({"year": year, "papers": ["https://www.gov.cn/x"], "days": [NEW_YEAR, *days, *fixed]})
 
 
 def ics(*events: str) -> str:
@@ -25,13 +27,19 @@ def ics(*events: str) -> str:
 
 
 NEW_YEAR_ICS = "SUMMARY:元旦假期\r\nDTSTART;VALUE=DATE:20270101\r\nDTEND;VALUE=DATE:20270102"
+FIXED_ICS = ("SUMMARY:劳动节假期\r\nDTSTART;VALUE=DATE:20270501", "SUMMARY:国庆节假期\r\nDTSTART;VALUE=DATE:20271001")
+
+
+def beside(read: PublishedDays) -> dict[date, OfficialDay]:
+    """What stands beside the days of May and October that every table has."""
+    return {on: day for on, day in read.days.items() if (on.month, on.day) not in FIXED}
 
 
 class TestJson:
     def test_a_years_table(self):
         read = read_official_file(table({"name": "春节", "date": "2027-02-20", "isOffDay": False}))
         assert read.years == {2027}
-        assert read.days == {
+        assert beside(read) == {
             date(2027, 1, 1): OfficialDay(False, "元旦"),
             date(2027, 2, 20): OfficialDay(True, "春节"),
         }
@@ -39,12 +47,13 @@ class TestJson:
     def test_a_notice_reaches_into_the_december_before(self):
         read = read_official_file(table({"name": "元旦", "date": "2026-12-31", "isOffDay": True}))
         assert read.years == {2027}
-        assert set(read.of_notice(2027)) == {date(2027, 1, 1), date(2026, 12, 31)}
+        fixed = {date(2027, *on) for on in FIXED}
+        assert set(read.of_notice(2027)) == {date(2027, 1, 1), date(2026, 12, 31), *fixed}
 
     def test_several_years_at_once(self):
-        read = read_official_file(f"[{table()}, {table(year=2028).replace('2027-01-01', '2028-01-01')}]")
+        read = read_official_file(f"[{table()}, {table(year=2028).replace('2027-', '2028-')}]")
         assert read.years == {2027, 2028}
-        assert set(read.of_notice(2028)) == {date(2028, 1, 1)}
+        assert set(read.of_notice(2028)) == {date(2028, 1, 1), *(date(2028, *on) for on in FIXED)}
 
     def test_two_holidays_on_one_day_are_both_named(self):
         days = [{"name": name, "date": "2027-10-06", "isOffDay": True} for name in ("国庆节", "中秋节", "国庆节")]
@@ -71,6 +80,12 @@ class TestJson:
             (table({"name": "x", "date": "2027-05-01", "isOffDay": "yes"}), "days[1].isOffDay", "true or false"),
             (table({"name": "x", "date": "2027-01-01", "isOffDay": False}), "days[1]", "both"),
             (f"[{table()}, {table()}]", "[1]", "second table"),
+            (table({"name": "a\0b", "date": "2027-06-09", "isOffDay": True}), "days[1].name", "nobody can read"),
+            (table({"name": "\ud800", "date": "2027-06-09", "isOffDay": True}), "days[1].name", "nobody can read"),
+            (table({"name": "端" * 61, "date": "2027-06-09", "isOffDay": True}), "days[1].name", "too long"),
+            (table().replace("2027-01-01", "2027-01-02"), "", "lacks 2027-01-01"),
+            (table().replace("2027-05-01", "2027-05-02"), "", "lacks 2027-05-01"),
+            (table().replace('"2027-10-01", "isOffDay": true', '"2027-10-01", "isOffDay": false'), "", "lacks 2027-10"),
         ],
     )
     def test_a_fault_names_its_place(self, text, place, said):
@@ -86,6 +101,7 @@ class TestIcs:
                 NEW_YEAR_ICS,
                 "SUMMARY:上班(补春节\r\n 假期)\r\nDTSTART;VALUE=DATE:20270220",
                 "SUMMARY:春节假期\r\nDTSTART;VALUE=DATE:20270206\r\nDTEND;VALUE=DATE:20270209",
+                *FIXED_ICS,
             )
         )
         assert read.years == {2027}
@@ -103,9 +119,13 @@ class TestIcs:
                 "SUMMARY:春节（班）\r\nDTSTART;VALUE=DATE:20270220\r\nX-APPLE-SPECIAL-DAY:ALTERNATE-WORKDAY",
                 "SUMMARY:小寒\r\nDTSTART;VALUE=DATE:20270105",
                 "SUMMARY:妇女节\r\nDTSTART;VALUE=DATE:20270308\r\nRRULE:FREQ=YEARLY",
+                "SUMMARY:清明节假期\r\nDTSTART;VALUE=DATE:20270405\r\nSTATUS:CANCELLED",
+                "SUMMARY:劳动节假期\r\nDTSTART;VALUE=DATE:20270501\r\n"
+                "BEGIN:VALARM\r\nSUMMARY:提醒\r\nDTSTART:never\r\nEND:VALARM",
+                FIXED_ICS[1],
             )
         )
-        assert read.days == {
+        assert beside(read) == {
             date(2027, 1, 1): OfficialDay(False, "元旦"),
             date(2027, 2, 20): OfficialDay(True, "春节"),
         }
@@ -126,6 +146,12 @@ class TestIcs:
                 "contradicts",
             ),
             (ics(NEW_YEAR_ICS, "SUMMARY:元旦补班\r\nDTSTART:20270101"), "both"),
+            (ics(NEW_YEAR_ICS, "SUMMARY:国庆节假期\r\nDTSTART:20271001\r\nDURATION:P7D"), "line 8: .*DTEND"),
+            (ics(NEW_YEAR_ICS, "SUMMARY:国庆节假期\r\nDTSTART:20271001\r\nRDATE:20271002"), "repeats"),
+            (ics(NEW_YEAR_ICS), "table of 2027 lacks 2027-05-01"),
+            (ics(NEW_YEAR_ICS, *FIXED_ICS).removesuffix("END:VCALENDAR\r\n"), "cut off"),
+            (ics(NEW_YEAR_ICS, *FIXED_ICS, "SUMMARY:中秋节假期")[:-30], "ends within VEVENT"),
+            (ics(NEW_YEAR_ICS, *FIXED_ICS) + "END:VEVENT", "ends nothing"),
         ],
     )
     def test_what_could_date_promises_wrong_is_refused(self, text, said):

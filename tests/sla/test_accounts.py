@@ -110,6 +110,14 @@ def test_a_promise_counted_back_is_explained_from_its_due_instant_to_the_event(c
     assert account.explanation.lines[0].from_at == row.due_at
 
 
+def test_a_promise_that_is_told_earlier_since_somebody_must_be_there_says_so(company, ticket):
+    row = promise(company, "milestone_notice", datetime(2026, 8, 17, 22, tzinfo=FRIDAY.tzinfo), ticket=ticket)
+    account = told(ticket, row)  # Tuesday 06:00 in Shanghai, so Monday 06:00, so Friday at closing
+    assert row.due_at == datetime(2026, 8, 14, 10, tzinfo=FRIDAY.tzinfo)
+    assert (account.explanation.total, account.used_before) == (timedelta(hours=24), timedelta())
+    assert "须在服务时间内告知，到期提前" in account.explanation.render("zh")[0]
+
+
 def test_the_page_says_it_in_words_of_the_desk(company, ticket):
     row = promise(company, ticket=ticket)
     Deadline.objects.filter(id=row.id).update(provisional=True)

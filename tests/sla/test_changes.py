@@ -442,6 +442,7 @@ class TestUnpublishedYears:
         assert row.provisional and not short.provisional
         assert row.due_at == datetime(2027, 1, 1, 2, 0, tzinfo=UTC)  # 48 working-day hours, as if Friday were one
         days = [("元旦", f"2027-01-0{n}", True) for n in (1, 2, 3)]
+        days += [("劳动节", "2027-05-01", True), ("国庆节", "2027-10-01", True)]
         text = json.dumps(
             {"year": 2027, "days": [{"name": name, "date": on, "isOffDay": off} for name, on, off in days]}
         )
@@ -456,12 +457,13 @@ class TestUnpublishedYears:
 
     def test_a_table_that_moves_nothing_still_ends_the_doubt(self, company):
         import_official_days(country="CN", year=2026, by=SYSTEM, now=self.DECEMBER)
-        row = promise(company, "proposal", self.DECEMBER)
-        day = {"name": "元旦", "date": "2027-01-01", "isOffDay": True}
-        working = {"name": "元旦", "date": "2027-01-02", "isOffDay": False}
-        text = json.dumps({"year": 2027, "days": [{**day, "date": "2027-01-03"}, working]})
-        with lived_again(self.DECEMBER):
-            import_official_file(country="CN", text=text, by=SYSTEM, now=self.DECEMBER)
+        march = datetime(2027, 3, 1, 2, 0, tzinfo=UTC)
+        row = promise(company, "proposal", march)
+        assert row.provisional
+        days = [{"name": "x", "date": f"2027-{on}", "isOffDay": True} for on in ("01-01", "05-01", "10-01")]
+        text = json.dumps({"year": 2027, "days": days})
+        with lived_again(march):
+            import_official_file(country="CN", text=text, by=SYSTEM, now=march)
             run_jobs()
         was = row.due_at
         row.refresh_from_db()

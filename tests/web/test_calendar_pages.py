@@ -178,6 +178,8 @@ def official_file(year: int = 2027) -> SimpleUploadedFile:
         {"name": "元旦", "date": f"{year}-01-01", "isOffDay": True},
         {"name": "春节", "date": f"{year}-02-06", "isOffDay": True},
         {"name": "春节", "date": f"{year}-02-20", "isOffDay": False},
+        {"name": "劳动节", "date": f"{year}-05-01", "isOffDay": True},
+        {"name": "国庆节", "date": f"{year}-10-01", "isOffDay": True},
     ]
     return SimpleUploadedFile(f"{year}.json", json.dumps({"year": year, "days": days}).encode())
 
@@ -185,7 +187,7 @@ def official_file(year: int = 2027) -> SimpleUploadedFile:
 def test_a_years_file_is_taken_over_and_the_year_is_no_longer_provisional(supervisor, office):
     assert "暂定" in text(supervisor.get(url(office, 2027)))
     answer = supervisor.post(reverse("settings_official_file"), {"file": official_file()}, follow=True)
-    assert "2027 年 3 天" in answer.content.decode()
+    assert "2027 年 5 天" in answer.content.decode()
     assert 2027 in published_years()
     assert "暂定：" not in text(supervisor.get(url(office, 2027)))
     year = kinds(supervisor, office, 2027)

@@ -14,6 +14,10 @@ from yinuo.domain.worktime import FIRST_YEAR, LAST_YEAR, CalendarError, Official
 
 LONGEST = timedelta(days=31)
 ONE_DAY = timedelta(days=1)
+_ALWAYS_OFF = ((1, 1, "元旦"), (5, 1, "劳动节"), (10, 1, "国庆节"))
+"""What every notice gives off on the same date, by law: a table without one of them was cut off, or is a sample."""
+_UNREADABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+LONGEST_NAME = 60
 _APPLE = {"WORK-HOLIDAY": False, "ALTERNATE-WORKDAY": True}
 _WORK = re.compile(r"上班|补班|[（(|｜]班[）)]?|班[|｜]")
 _OFF = re.compile(r"假期|放假|[（(|｜]休[）)]?|休[|｜]")
@@ -72,7 +76,7 @@ def _read_json(text: str) -> PublishedDays:
             _put(found, on, day, place)
     if not years:
         raise CalendarError("official_file", "the file holds no table")
-    return PublishedDays(frozenset(years), found)
+    return _whole(frozenset(years), found)
 
 
 def _table(raw: object, path: str) -> tuple[int, list[tuple[str, date, OfficialDay]]]:
@@ -96,6 +100,7 @@ def _json_day(raw: object, year: int, path: str) -> tuple[str, date, OfficialDay
     name, is_off = raw.get("name"), raw.get("isOffDay")
     if not isinstance(name, str) or not name.strip():
         raise CalendarError("official_file", "a name is needed", f"{path}.name")
+    _check_name(name, f"{path}.name")
     if not isinstance(is_off, bool):
         raise CalendarError("official_file", "must be true or false", f"{path}.isOffDay")
     on = _date(str(raw.get("date")), f"{path}.date")
@@ -118,26 +123,33 @@ def _read_ics(text: str) -> PublishedDays:
     for on in found:
         if on.year not in years and not (on.month == 12 and on.year + 1 in years):
             raise CalendarError("official_file", f"{on} is marked, yet the file does not hold the table of {on.year}")
-    return PublishedDays(years, found)
+    return _whole(years, found)
 
 
 def _events(text: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """The line on which each event begins, and its properties by name; folded lines are joined."""
-    event: dict[str, str] | None = None
-    began = 0
+    """The line on which each event begins, and its properties by name; folded lines are joined, what stands inside an
+    event (an alarm) is passed over. A file that does not come to its end was cut off, and is refused."""
+    event: dict[str, str] = {}
+    within: list[str] = []
+    number = began = 0
     for number, line in _unfolded(text):
         name, colon, value = line.partition(":")
-        name = name.partition(";")[0].strip().upper()
+        name, value = name.partition(";")[0].strip().upper(), value.strip()
         if not colon:
             continue
-        if (name, value.strip().upper()) == ("BEGIN", "VEVENT"):
-            event, began = {}, number
-        elif (name, value.strip().upper()) == ("END", "VEVENT"):
-            if event is not None:
+        if name == "BEGIN":
+            within.append(value.upper())
+            if within[1:] == ["VEVENT"]:
+                event, began = {}, number
+        elif name == "END":
+            if not within or within.pop() != value.upper():
+                raise CalendarError("official_file", f"END:{value} ends nothing that began", f"line {number}")
+            if value.upper() == "VEVENT" and len(within) == 1:
                 yield began, event
-            event = None
-        elif event is not None:
-            event[name] = value.strip()
+        elif within[1:] == ["VEVENT"]:
+            event[name] = value
+    if within:
+        raise CalendarError("official_file", f"the file ends within {within[-1]}: it was cut off", f"line {number}")
 
 
 def _unfolded(text: str) -> Iterator[tuple[int, str]]:
@@ -158,8 +170,13 @@ def _take_event(found: dict[date, OfficialDay], event: Mapping[str, str], path: 
     is_working = _is_working(event, summary, path)
     if is_working is None:
         return
-    if "RRULE" in event:
+    if event.get("STATUS", "").upper() == "CANCELLED":
+        return
+    if "RRULE" in event or "RDATE" in event:
         raise CalendarError("official_file", f"“{summary}” repeats by a rule: an official day stands alone", path)
+    if "DURATION" in event and "DTEND" not in event:
+        raise CalendarError("official_file", f"“{summary}” must say its last day by DTEND", path)
+    _check_name(summary, path)
     first = _ics_date(event.get("DTSTART", ""), f"{path}: DTSTART")
     end = _ics_date(event["DTEND"], f"{path}: DTEND") if "DTEND" in event else first + ONE_DAY
     if not first < end <= first + LONGEST:
@@ -199,6 +216,21 @@ def _date(raw: str, path: str) -> date:
     if not FIRST_YEAR <= on.year <= LAST_YEAR:
         raise CalendarError("date", f"{on} is outside {FIRST_YEAR} to {LAST_YEAR}", path)
     return on
+
+
+def _check_name(name: str, path: str) -> None:
+    if len(name) > LONGEST_NAME or _UNREADABLE.search(name):
+        raise CalendarError("official_file", "a name that is too long, or holds characters nobody can read", path)
+
+
+def _whole(years: frozenset[int], found: Mapping[date, OfficialDay]) -> PublishedDays:
+    """The tables, each with the days that no year lacks."""
+    for year in sorted(years):
+        for month, day, name in _ALWAYS_OFF:
+            on = date(year, month, day)
+            if on not in found or found[on].is_working:
+                raise CalendarError("official_file", f"the table of {year} lacks {on} ({name}): it is not whole")
+    return PublishedDays(years, found)
 
 
 def _put(found: dict[date, OfficialDay], on: date, day: OfficialDay, path: str) -> None:

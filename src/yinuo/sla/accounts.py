@@ -24,6 +24,7 @@ from yinuo.domain.deadline import (
     choose,
     due_before,
     explain,
+    explain_before,
     measure,
     run_through,
 )
@@ -107,12 +108,12 @@ def _account(rows: QuerySet[Deadline]) -> Account | None:
     policy = policies_of(row.policy_version_id).get(row.kind) if row.policy_version_id else None
     number = next((n for n, line in enumerate(policy.rows, 1) if line.key == row.policy_row), None) if policy else None
     runs = _runs(since, row.paused_at or row.due_at, pauses)
-    if policy and policy.direction == "backward":
-        since, runs = row.due_at, [(row.due_at, row.started_at)]
+    is_backward = policy is not None and policy.direction == "backward"
     return Account(
         row, policy, target_of(row) if policy and number else None, number,
         BusinessCalendar.objects.filter(id=row.calendar_id).first() if row.calendar_id else None,
-        _used_before(row, runs), _explanation(row, runs), tuple(pauses), tuple(changes),
+        timedelta() if is_backward else _used_before(row, runs),
+        _counted_back(row) if is_backward else _explanation(row, runs), tuple(pauses), tuple(changes),
         tuple(_others(row, policy, pauses)) if policy else (),
     )  # fmt: skip
 
@@ -159,6 +160,15 @@ def _used_before(row: Deadline, runs: Sequence[Run]) -> timedelta:
     return max(row.used - sum((measure(*run, clock, calendar) for run in earlier), timedelta()), timedelta())
 
 
+def _counted_back(row: Deadline) -> Explanation:
+    limit = row.target or timedelta()
+    return explain_before(row.due_at, row.started_at, limit, Clock(row.clock), calendar_behind(row), _wall(row))
+
+
+def _wall(row: Deadline) -> ZoneInfo:
+    return calendar_of(team_calendar(row.team_id)).zone if row.team_id else ZoneInfo(settings.TIME_ZONE)
+
+
 def _explanation(row: Deadline, runs: Sequence[Run]) -> Explanation:
     """Each stretch by the edition that was in force in it. Whole working days are told by the last alone: a day is not
     cut."""
@@ -167,7 +177,7 @@ def _explanation(row: Deadline, runs: Sequence[Run]) -> Explanation:
     if row.calendar_id and row.edition_id:
         later = editions_after(row.calendar_id, row.edition_id)
         bounds += [(edition.made_at, calendar_of_edition(edition.id)) for edition in later]
-    wall = calendar_of(team_calendar(row.team_id)).zone if row.team_id else ZoneInfo(settings.TIME_ZONE)
+    wall = _wall(row)
     if clock is Clock.WORKDAYS or len(bounds) == 1:
         return explain(runs, clock, bounds[-1][1], wall)
     ends = [*(at for at, _ in bounds[1:]), datetime.max.replace(tzinfo=runs[0][0].tzinfo)]

@@ -4,7 +4,7 @@ from yinuo.domain.deadline.alternatives import Alternative, alternatives
 from yinuo.domain.deadline.clocks import Clock, DeadlineError, instant_after, instant_before, measure
 from yinuo.domain.deadline.conditions import FIELDS, FieldKind, facts_of_start
 from yinuo.domain.deadline.due import Due, due, due_before, is_broken, is_in_time
-from yinuo.domain.deadline.explanation import Explanation, Line, Reason, Run, explain
+from yinuo.domain.deadline.explanation import Explanation, Line, Reason, Run, explain, explain_before
 from yinuo.domain.deadline.lint import OWN_CALENDARS, Fault, lint
 from yinuo.domain.deadline.policy import Policy, Row, Target, choose, read_policies
 from yinuo.domain.deadline.progress import (
@@ -50,6 +50,7 @@ __all__ = [
     "due",
     "due_before",
     "explain",
+    "explain_before",
     "facts_of_start",
     "instant_after",
     "instant_before",

@@ -12,7 +12,15 @@ from yinuo.domain.deadline.policy import Policy, Row, choose
 from yinuo.domain.deadline.spans import say_span
 from yinuo.domain.deadline.words import say_clock, say_field
 
-Value = str | time | float | None
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """Any number below the lowest that the table names."""
+
+    bound: float
+
+
+Value = str | time | float | Below | None
 Namer = Callable[[str, str], str]
 """(field, value) → how people call the value."""
 
@@ -55,6 +63,8 @@ class Alternative:
             return "其他值" if lang == "zh" else "anything else"
         if isinstance(value, time):
             return f"{value:%H:%M} 起" if lang == "zh" else f"from {value:%H:%M}"
+        if isinstance(value, Below):
+            return f"{value.bound:g} 以下" if lang == "zh" else f"below {value.bound:g}"
         if isinstance(value, float):
             return f"{value:g} 起" if lang == "zh" else f"from {value:g}"
         return f"“{named(self.field, value)}”"
@@ -70,7 +80,7 @@ def alternatives(policy: Policy, facts: Mapping[str, object]) -> tuple[Alternati
         for value in _values(policy, name):
             if value is not None and _same(facts.get(name), value):
                 continue
-            row = choose(policy, {**facts, name: value})
+            row = choose(policy, {**facts, name: float("-inf") if isinstance(value, Below) else value})
             if (row.key if row else "") == (chosen.key if chosen else ""):
                 continue
             leads.setdefault(row.key if row else "", (row, []))[1].append(value)
@@ -97,6 +107,9 @@ def _values(policy: Policy, name: str) -> Iterator[Value]:
                 named.update(
                     dict.fromkeys(edge for edge in (condition.low, condition.high) if abs(edge) != float("inf"))
                 )
+    numbers = [value for value in named if isinstance(value, float)]
+    if numbers:
+        yield Below(min(numbers))
     yield from named
     if name not in policy.values and any(isinstance(condition, Words | Paths) for condition in conditions):
         yield None

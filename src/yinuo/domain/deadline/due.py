@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from yinuo.domain.deadline.clocks import Clock, check_target, instant_after, instant_before
-from yinuo.domain.deadline.explanation import Explanation, Run, explain
+from yinuo.domain.deadline.explanation import Explanation, Run, explain, explain_before
 from yinuo.domain.worktime import Calendar
 
 
@@ -28,10 +28,9 @@ class Due:
     def explain(self, runs: Sequence[Run] = ()) -> Explanation:
         """The sum stretch by stretch, made when asked for. `runs`: the stretches in which the clock was running,
         when it was paused on the way; their last one ends at `due_at`."""
-        if not runs:
-            ends = (self.due_at, self.start_at) if self.is_backward else (self.start_at, self.due_at)
-            runs = (ends,)
-        return explain(runs, self.clock, self.calendar)
+        if self.is_backward:
+            return explain_before(self.due_at, self.start_at, self.target, self.clock, self.calendar)
+        return explain(runs or ((self.start_at, self.due_at),), self.clock, self.calendar)
 
     @property
     def provisional_years(self) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from yinuo.domain.deadline.clocks import ONE_DAY, ZERO, Clock, needed
+from yinuo.domain.deadline.clocks import ONE_DAY, ZERO, Clock, instant_before, needed
 from yinuo.domain.deadline.spans import say_span
 from yinuo.domain.deadline.words import say_clock
 from yinuo.domain.worktime import Calendar, Day, DayKind, Label
@@ -31,10 +31,12 @@ class Reason(StrEnum):
     BREAK = "break"
     OUT_OF_HOURS = "out_of_hours"
     FIRST_DAY = "first_day"
+    EVENT_DAY = "event_day"
     DAY_OFF = "day_off"
     HOLIDAY = "holiday"
     CLOSED = "closed"
     PAUSED = "paused"
+    SENT_IN = "sent_in"  # counted back far enough, then back to the last moment at which somebody is there
 
 
 _WORDS = {
@@ -47,10 +49,12 @@ _WORDS = {
     Reason.BREAK: ("午休或班间休息", "break"),
     Reason.OUT_OF_HOURS: ("非工作时间", "outside working hours"),
     Reason.FIRST_DAY: ("起始当日不计", "the first day does not count"),
+    Reason.EVENT_DAY: ("事项当日不计", "the day of the event does not count"),
     Reason.DAY_OFF: ("休息日", "day off"),
     Reason.HOLIDAY: ("节假日", "holiday"),
     Reason.CLOSED: ("当日不上班", "closed that day"),
     Reason.PAUSED: ("暂停计时", "paused"),
+    Reason.SENT_IN: ("须在服务时间内告知，到期提前", "to be told in service hours, so due earlier"),
 }
 _WEEKDAYS_ZH = "一二三四五六日"
 _WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -79,6 +83,8 @@ class Line:
         when = _say_days(first, last, lang) if self.is_whole_days else _say_stretch(first, last, lang)
         name = self.label.zh if lang == "zh" else self.label.en or self.label.zh
         why = _WORDS[self.reason][lang != "zh"]
+        if self.is_counted and clock is not Clock.WORKDAYS and first.utcoffset() != last.utcoffset():
+            why += _say_change((last.utcoffset() or ZERO) - (first.utcoffset() or ZERO), lang)
         if lang == "zh":
             what = f"计入 {say_span(self.amount, lang, clock)}" if self.is_counted else "不计"
             why += f"（{name}）" if name else ""
@@ -125,8 +131,30 @@ def explain(runs: Sequence[Run], clock: Clock, calendar: Calendar | None, zone: 
             lines.append(Line(paused_from, start, ZERO, Reason.PAUSED))
         lines += _grouped(_lines(start, end, clock, calendar, is_last=at == len(runs) - 1))
         paused_from = end
-    wall = calendar.zone if calendar is not None else zone or ZoneInfo("UTC")
-    return Explanation(clock, wall, tuple(lines))
+    return Explanation(clock, _wall(calendar, zone), tuple(lines))
+
+
+def explain_before(
+    due_at: datetime,
+    event: datetime,
+    target: timedelta,
+    clock: Clock,
+    calendar: Calendar | None,
+    zone: ZoneInfo | None = None,
+) -> Explanation:
+    """What was counted back from `event`. Where it is due earlier than `target` asks for, since it is told in service
+    hours, that stretch stands first and is not counted. Told on the wall as `explain` does."""
+    latest = max(instant_before(event, target, clock, calendar), due_at)  # a breach keeps its instant
+    lines = [Line(due_at, latest, ZERO, Reason.SENT_IN)] if due_at < latest else []
+    if clock is Clock.WORKDAYS:
+        lines += _grouped(_day_lines_back(latest, event, needed(calendar, clock)))
+    else:
+        lines += _grouped(_lines(latest, event, clock, calendar, is_last=True))
+    return Explanation(clock, _wall(calendar, zone), tuple(lines))
+
+
+def _wall(calendar: Calendar | None, zone: ZoneInfo | None) -> ZoneInfo:
+    return calendar.zone if calendar is not None else zone or ZoneInfo("UTC")
 
 
 def _lines(start: datetime, end: datetime, clock: Clock, calendar: Calendar | None, *, is_last: bool) -> Iterator[Line]:
@@ -145,6 +173,8 @@ def _lines(start: datetime, end: datetime, clock: Clock, calendar: Calendar | No
     counted_to = start  # a night shift can reach into hours that the next date opens with
     while on <= last:
         for line in _date_lines(on, start, end, hours):
+            if line.is_whole_days and on == last and counted_to >= end:
+                continue  # due in the small hours of a night shift, or at midnight: this date is after it
             if line.is_counted and line.from_at < counted_to:
                 if line.to_at <= counted_to:
                     continue
@@ -174,6 +204,25 @@ def _date_lines(on: date, start: datetime, end: datetime, hours: Calendar) -> It
     if on == hours.local_date(start) and openings[-1][1] <= start < end:
         midnight = datetime.combine(on + ONE_DAY, time(0), hours.zone).astimezone(UTC)
         yield Line(start, min(midnight, end), ZERO, Reason.OUT_OF_HOURS)
+
+
+def _day_lines_back(latest: datetime, event: datetime, hours: Calendar) -> Iterator[Line]:
+    if latest >= event:
+        return
+    on, last = hours.local_date(latest), hours.work_date(event)
+    if not hours.is_working_day(on) or hours.closing_of(on) > latest:
+        on -= ONE_DAY  # the closing of a night shift
+    while on < last:
+        day = hours.day(on)
+        if day.is_working:
+            kind = _COUNTED[day.kind]
+            kind = Reason.WORKDAY if kind is Reason.WORKING else kind
+            span = hours.opening_of(on), hours.closing_of(on)
+            yield Line(*span, ONE_DAY, kind, day.label, is_provisional=day.is_provisional)
+        else:
+            yield _skipped_day(day, hours.zone)
+        on += ONE_DAY
+    yield replace(_skipped_day(hours.day(last), hours.zone), reason=Reason.EVENT_DAY, label=NO_LABEL)
 
 
 def _day_lines(start: datetime, end: datetime, hours: Calendar, *, is_last: bool) -> Iterator[Line]:
@@ -252,6 +301,14 @@ def _say_date(on: date, lang: str) -> str:
     if lang == "zh":
         return f"{on.year}年{on.month}月{on.day}日（周{_WEEKDAYS_ZH[on.weekday()]}）"
     return f"{_WEEKDAYS_EN[on.weekday()]} {on.day} {_MONTHS_EN[on.month - 1]} {on.year}"
+
+
+def _say_change(shift: timedelta, lang: str) -> str:
+    """Why the wall clock tells another length than what was counted."""
+    span = say_span(abs(shift), lang)
+    if lang == "zh":
+        return f"（其间时钟拨{'快' if shift > ZERO else '慢'} {span}）"
+    return f" (clocks go {'forward' if shift > ZERO else 'back'} {span})"
 
 
 def _say_time(at: datetime) -> str:

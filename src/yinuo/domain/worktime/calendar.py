@@ -311,6 +311,8 @@ class Calendar:
 
     def _reach(self, at: datetime, *, grow: bool = False) -> None:
         """Make the table cover this instant; where it does already and `grow`, make it longer."""
+        if not FIRST_YEAR <= at.year <= LAST_YEAR:  # before turning it to UTC, which the ends of time do not allow
+            raise CalendarError("out_of_range", f"{at.year} is outside {FIRST_YEAR} to {LAST_YEAR}")
         moment = at.astimezone(UTC)
         table = self._table
         if (moment - EPOCH).days in table.days:
@@ -322,7 +324,7 @@ class Calendar:
         first = year - 1 if (moment.month, moment.day) < (1, 3) else year
         last = year + 1 if (moment.month, moment.day) > (12, 30) else year
         if first < FIRST_YEAR or last > LAST_YEAR:
-            raise CalendarError("out_of_range", f"{year} is outside {FIRST_YEAR} to {LAST_YEAR}")
+            raise CalendarError("out_of_range", f"{moment:%Y-%m-%d}: the edge of {FIRST_YEAR} to {LAST_YEAR}")
         if table.days:
             first, last = min(first, table.first_year), max(last, table.last_year)
         self._build(first, last)

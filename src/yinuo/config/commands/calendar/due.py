@@ -28,7 +28,7 @@ from yinuo.domain.deadline import (
 )
 from yinuo.domain.packs import Pack
 from yinuo.domain.reading import Text
-from yinuo.domain.worktime import Calendar
+from yinuo.domain.worktime import FIRST_YEAR, LAST_YEAR, Calendar
 from yinuo.packs import SHIPPED, shipped_pack
 
 
@@ -92,6 +92,8 @@ def _instant(text: str, option: str, calendar: Calendar) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError as error:
         raise CommandError(f"{option}: {text!r} is no instant; write 2026-02-13T16:00") from error
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise CommandError(f"{option}: {at.year} is outside {FIRST_YEAR} to {LAST_YEAR}")
     return at if at.tzinfo is not None else at.replace(tzinfo=calendar.zone)
 
 

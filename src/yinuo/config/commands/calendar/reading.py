@@ -38,6 +38,8 @@ def load(file: Path) -> dict[str, Any]:
         raise CommandError(f"no calendar file {file}; built in are {', '.join(BUILTIN)}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"{file} cannot be read: {error}") from error
+    except RecursionError as error:
+        raise CommandError(f"{file} is nested too deeply") from error
     except yaml.YAMLError as error:
         raise CommandError(f"{file} is neither JSON nor YAML: {error}") from error
     if not isinstance(raw, dict):
