@@ -1,6 +1,6 @@
 """Consultation and service, the simple flows of T (R-SV-1, R-SV-2), and the loop from service to complaint."""
 
-from tests.domain.story import Story
+from tests.domain.story import Story, at
 
 from yinuo.domain.procedure import effects as fx
 from yinuo.packs import shipped_pack
@@ -80,7 +80,11 @@ def test_a_dissatisfied_one_goes_on_as_a_complaint_upward_until_the_specialist_h
     story.press("centre", "dissatisfied", {"satisfaction": 1})
     assert story.here == ["settle_by_phone"]
     assert ("ticket_class", "complaint") in [pair for e in story.of(fx.ChangeFacts) for pair in e.values]
-    story.press("settle_by_phone", "not_settled", {"settlement": "客户要求退款"})
+    sheet = {
+        "settlement": "客户要求退款", "content": "换来的还是坏的", "grade": "ordinary",
+        "responsible_department": "technical", "hand_over_note": "查明并答复",
+    }  # fmt: skip
+    story.press("settle_by_phone", "not_settled", {**sheet, "department_due_at": at("2026-12-30 10:00")})
     story.press("department", "not_settled", {"settlement": "超出权限"})
     story.press("upward", "settled", {"settlement": "同意退款"})
     story.press("specialist", "dissatisfied", {"satisfaction": 3})

@@ -9,6 +9,8 @@ from tests.domain.story import REVIEWED, Story, at
 
 from yinuo.domain.procedure import FormFaulty, TasksOpen
 from yinuo.domain.procedure import effects as fx
+from yinuo.domain.procedure.forms import FieldErrors, check_form
+from yinuo.domain.procedure.model import Step
 from yinuo.packs import shipped_pack
 
 HANDBOOK = shipped_pack("handbook")
@@ -297,3 +299,24 @@ def test_money_above_the_authority_is_compared_as_a_number() -> None:
         story.press("investigate", "found", FOUND)
         story.press("remedy", "proposed", {**REMEDY, "planned_at": story.now, "compensation": money})
         assert story.here == [here], money
+
+
+@pytest.mark.parametrize("pack", ["handbook", "rules"])
+def test_compensation_is_promised_with_its_amount_or_handed_upward(pack: str) -> None:
+    """Whoever may offer it follows from the amount: left empty, nobody would ask."""
+    shipped = shipped_pack(pack)
+    definition = shipped.procedures[shipped.scenarios["complaint"].procedure]
+    filled = {**REMEDY, "remedy_kinds": ["compensation"], "planned_at": LATER_AT, "progress": "超出权限"}
+    for step in (one for one in definition.steps if step_asks_for_money(one)):
+        for button in (one for one in step.buttons if one.kind == "finish"):
+            found = check_form(step, filled, button=button)
+            faulty = [error.name for error in found.errors] if isinstance(found, FieldErrors) else []
+            assert faulty == (["compensation"] if button.key == "proposed" else []), (step.key, button.key)
+            assert isinstance(check_form(step, {**filled, "compensation": "0"}, button=button), dict)
+
+
+LATER_AT = "2027-01-20T10:00:00+08:00"
+
+
+def step_asks_for_money(step: Step) -> bool:
+    return step.field("compensation") is not None

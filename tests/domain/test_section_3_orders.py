@@ -146,7 +146,7 @@ PATHS = [
     path("a delay is foreseen and told", TAKEN, CONFIRMED, TOLD, PLANNED,
          Move("follow.foresee_delay", "follow", {"delay_reason": "缺料"}, {"delay_notice": "48h D"}),
          Move("follow.tell_delay", "follow", {"new_planned_at": "2027-01-20T10:00:00+08:00"},
-              {"milestone_notice": "24h D"}),
+              {"milestone_notice": "24h D"}, ["节点预警通知记录"]),
          ANNOUNCED, Move("!withdrawn", ""), ends="withdrawn"),
 ]  # fmt: skip
 

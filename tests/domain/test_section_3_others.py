@@ -13,9 +13,14 @@ from tests.domain.story import ACCEPTED, PORTAL, REVIEWED, Story
 import yinuo
 from yinuo.domain.packs import Pack
 from yinuo.domain.procedure import GuardUnmet
-from yinuo.packs import SHIPPED, shipped_pack
+from yinuo.packs import SHIPPED, shipped_documents, shipped_pack
 
 HANDBOOK, RULES = shipped_pack("handbook"), shipped_pack("rules")
+OF_TICKET = {
+    "number", "case_number", "complaint_number", "subject", "opened_at", "received_at", "channel", "customer_name",
+    "customer_tier", "contact", "category", "priority", "product", "product_model", "owner", "team",
+}  # fmt: skip
+"""What a document knows of any ticket (`procedures.documents.contents.of_ticket`)."""
 
 # ── R-VA-1 … 4 ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -73,6 +78,12 @@ CONSULTATION = [
 ]  # fmt: skip
 RETURN = {"return_wanted": True, "return_asked_at": NOW}
 WISH = {"customer_name": "王五", "wish": "换货", "note": "已寄出"}
+SHEET = {
+    "content": "换来的还是坏的", "grade": "ordinary", "responsible_department": "technical", "hand_over_note": "查明并答复",
+    "department_due_at": LATER,
+}  # fmt: skip
+HANDED_OVER = {"subtask": "agreed"}
+"""The department has it until the time that whoever hands it over names."""
 SERVICE = [
     Path("satisfied at the call-back", "record", {"channel_answer": "2h S", "solution": "24h D"}, [
         Move("!answered", "record"),
@@ -84,7 +95,7 @@ SERVICE = [
     Path("an ordinary complaint, upward to the end", "record", {"channel_answer": "2h S", "solution": "24h D"}, [
         Move("!answered", "record"), Move("record.served", "centre", WISH),
         Move("centre.dissatisfied", "settle_by_phone", {"satisfaction": 1}),
-        Move("settle_by_phone.not_settled", "department", {"settlement": "要退款"}, outputs=["投诉处理单"]),
+        Move("settle_by_phone.not_settled", "department", {"settlement": "要退款", **SHEET}, HANDED_OVER, ["投诉处理单"]),
         Move("department.not_settled", "upward", {"settlement": "超权限"}, outputs=["投诉处理单"]),
         Move("upward.settled", "specialist", {"settlement": "同意"}),
         Move("specialist.dissatisfied", "upward", {"satisfaction": 3}),
@@ -98,7 +109,7 @@ SERVICE = [
     Path("settled by the department", "record", {"channel_answer": "2h S", "solution": "24h D"}, [
         Move("!answered", "record"), Move("record.served", "centre", WISH),
         Move("!customer_refused", "settle_by_phone"),
-        Move("settle_by_phone.not_settled", "department", {"settlement": "要书面"}, outputs=["投诉处理单"]),
+        Move("settle_by_phone.not_settled", "department", {"settlement": "要书面", **SHEET}, HANDED_OVER, ["投诉处理单"]),
         Move("department.settled", "specialist", {"settlement": "书面答复"}, outputs=["投诉处理单"]),
         Move("specialist.satisfied", ""),
     ], ends="archived"),
@@ -259,6 +270,42 @@ def test_every_column_of_the_registers_is_filled_by_a_step(key: str) -> None:
         definition = pack.procedures[pack.scenarios[procedure].procedure]
         fields = [*definition.facts, *(field for step in definition.steps for field in step.fields)]
         assert len({field.column for field in fields if field.column.startswith(f"{register}:")}) == count, procedure
+
+
+# What no handbook of the pack has anybody fill in: left out of the sheet instead of standing there blank.
+LEFT_OUT = {
+    ("handbook", "complaint", "调查报告"): {"accepted_by_department_at"},  # R hands over to a department, H does not
+    ("rules", "complaint_by_department", "投诉分级结果"): {"impact", "grade_reason"},  # H grades by impact × tier
+    ("rules", "complaint_by_department", "投诉处理满意度回访记录"): {"second_visit_at", "second_visit_note"},  # H only
+}
+
+
+@pytest.mark.parametrize("key", SHIPPED)
+def test_every_row_of_a_document_is_filled_by_the_procedure_that_puts_it_out(key: str) -> None:
+    pack, book = shipped_pack(key), shipped_documents()
+    blank: dict[tuple[str, str, str], set[str]] = {}
+    for procedure, definition in pack.procedures.items():
+        known = set(definition.field_by_name) | OF_TICKET
+        for step in definition.steps:
+            for document in step.documents:
+                form = book.form_for(document.key, document.title)
+                assert form is not None
+                rows = {row.field for row in form.rows if not known & {row.field, *row.sources}}
+                if rows:
+                    blank.setdefault((key, procedure, form.title.zh), set()).update(rows)
+    assert blank == {place: rows for place, rows in LEFT_OUT.items() if place[0] == key}
+
+
+@pytest.mark.parametrize("key", SHIPPED)
+def test_a_field_that_names_a_column_of_a_register_is_printed_in_it(key: str) -> None:
+    registers = shipped_documents().registers
+    for procedure, definition in shipped_pack(key).procedures.items():
+        for field in [*definition.facts, *(field for step in definition.steps for field in step.fields)]:
+            if field.column:
+                register, _, column = field.column.partition(":")
+                (found,) = [one for one in registers[register].columns if column in (one.key, *one.sources)]
+                parts = {*found.sources, *found.join}
+                assert field.name in parts, (key, procedure, field.name, field.column)
 
 
 # ── no figure of a handbook in code ───────────────────────────────────────────────────────────────────────────────

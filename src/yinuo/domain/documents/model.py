@@ -13,9 +13,11 @@ SHOWS = ("", "day", "words", "passed", "number")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a form: the field, and what differs from how the field itself says it."""
+    """A line of a form: the field, and what differs from how the field itself says it. `sources`: the fields that say it
+    in one procedure or another, the first that stands is printed."""
 
     field: str
+    sources: tuple[str, ...] = ()
     label: Text = NO_TEXT
     show: str = ""
     mask: str = ""
@@ -40,9 +42,13 @@ class Form:
     always: bool = False
 
     @property
+    def rows(self) -> tuple[Row, ...]:
+        return tuple(row for section in self.sections for row in section.rows)
+
+    @property
     def fields(self) -> frozenset[str]:
         """Every field that stands on it."""
-        return frozenset(row.field for section in self.sections for row in section.rows)
+        return frozenset(name for row in self.rows for name in (row.field, *row.sources))
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,10 +76,11 @@ def _row(row: Reader) -> Row | None:
         if not NAME.match(row.value):
             row.fault("bad_name", value=row.value)
         return Row(row.value)
-    if not row.mapping("field", "zh", "en", "show", "mask", "empty"):
+    if not row.mapping("field", "from", "zh", "en", "show", "mask", "empty"):
         return None
     return Row(
         field=row.name("field", required=True),
+        sources=row.names("from"),
         label=Text(row.word("zh"), row.word("en")),
         show=row.one_of("show", SHOWS),
         mask=row.one_of("mask", (*MASKS, WHOLE)),

@@ -25,11 +25,14 @@ def lay_out(
     printer: Printer,
     facts: tuple[tuple[str, str], ...] = (),
 ) -> Sheet:
-    """`fields` are the procedure's, which say more than the book's; `facts` stand under the title."""
+    """`fields` are the procedure's, which say more than the book's; `facts` stand under the title. What neither the
+    procedure nor the ticket can ever say is left out: a blank would read as something not done."""
     sections = []
     for section in form.sections:
-        lines = tuple(_line(row, book, fields, values, printer) for row in section.rows)
-        sections.append((printer.say(section.title), lines))
+        rows = [named for row in section.rows if (named := _named(row, fields, values))]
+        if rows:
+            lines = tuple(_line(row, book, fields, values, printer) for row in rows)
+            sections.append((printer.say(section.title), lines))
     return Sheet(
         title=printer.say(form.title),
         language=printer.language,
@@ -44,6 +47,15 @@ def form_of_step(key: str, title: Text, step: Step) -> Form:
     """A form for a document that the book does not know: the fields of the step that puts it out, in their order."""
     rows = tuple(Row(field.name) for field in step.fields)
     return Form(key, title, step.source, (Section(step.title, rows),))
+
+
+def _named(row: Row, fields: Mapping[str, Field], values: Mapping[str, Any]) -> Row | None:
+    """The row by the field that says it here: the first that stands, else the first that may come to stand."""
+    names = row.sources or (row.field,)
+    possible = [name for name in names if name in fields or name in values]
+    if not possible:
+        return row if row.empty.zh else None
+    return replace(row, field=next((name for name in possible if not is_empty(values.get(name))), possible[0]))
 
 
 def _line(row: Row, book: Book, fields: Mapping[str, Field], values: Mapping[str, Any], printer: Printer) -> Line:
