@@ -157,6 +157,13 @@ def test_evidence_is_whole_proves_itself_and_names_what_was_changed(made, capsys
         (mine,) = [one for one in values["rows"] if "reason" in one["personal"]]
         mine["personal"]["reason"][1] = "别的原因"
 
+    def silenced(values: dict[str, Any]) -> None:
+        (mine,) = [one for one in values["rows"] if "reason" in one["personal"]]
+        mine["personal"] = {}
+
+    def doubled(values: dict[str, Any]) -> None:
+        values["rows"].append(values["rows"][2])
+
     def dropped(values: dict[str, Any]) -> None:
         del values["rows"][2]
 
@@ -169,6 +176,8 @@ def test_evidence_is_whole_proves_itself_and_names_what_was_changed(made, capsys
     document = next(name for name in zipfile.ZipFile(made).namelist() if name.startswith("documents/"))
     assert kinds(rewritten(made, changed_json("proof.json", row))) == [("changed", "record")]
     assert kinds(rewritten(made, changed_json("proof.json", reasoned))) == [("changed", "record")]
+    assert kinds(rewritten(made, changed_json("proof.json", silenced))) == [("removed", "record")]
+    assert kinds(rewritten(made, changed_json("proof.json", doubled))) == [("inserted", "record")]
     assert kinds(rewritten(made, changed_json("proof.json", dropped))) == [("removed", "record")]
     assert ("seal_changed", "seal") in kinds(rewritten(made, changed_json("proof.json", seal)))
     assert kinds(rewritten(made, changed_json("content.json", due))) == [("changed", "content.json")]

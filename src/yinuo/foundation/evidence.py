@@ -90,7 +90,7 @@ def _faults(
 ) -> Iterator[Found]:
     rows = {row["columns"][0]: dict(zip(COLUMNS, row["columns"], strict=True)) for row in proof["rows"]}
     yield from _seals(proof["seals"], heads)
-    yield from _rows(proof)
+    yield from _rows(proof, content.get("erased"))
     yield from _content(files, content, proof["gathered"], rows)
     yield from _files(files, content, rows)
 
@@ -107,11 +107,16 @@ def _seals(seals: list[dict[str, Any]], heads: Mapping[int, str] | None) -> Iter
         before = seal
 
 
-def _rows(proof: dict[str, Any]) -> Iterator[Found]:
+def _rows(proof: dict[str, Any], erased: list[str] | None) -> Iterator[Found]:
+    """`erased`: records whose personal texts had been erased by then; None in a file that does not say so."""
+    seen: set[str] = set()
     roots = {seal["id"]: seal["root"] for seal in proof["seals"]}
     for row in proof["rows"]:
         columns = row["columns"]
         where = f"record {columns[0]} ({columns[1]}, {columns[2]})"
+        if columns[0] in seen:
+            yield Found("inserted", f"{where}: it stands there twice")
+        seen.add(columns[0])
         digest = row_digest(columns)
         path = [(side, bytes.fromhex(neighbour)) for side, neighbour in row["path"]]
         root = root_by_path(UUID(columns[0]).bytes + digest, path).hex()
@@ -122,6 +127,9 @@ def _rows(proof: dict[str, Any]) -> Iterator[Found]:
         for name, (salt, text) in row["personal"].items():
             if digests.get(name) != personal_digest(salt, text):
                 yield Found("changed", f"{where}: {name}")
+        if erased is not None and columns[0] not in erased:
+            for name in sorted(set(digests) - set(row["personal"])):
+                yield Found("removed", f"{where}: {name}")
 
 
 def _content(

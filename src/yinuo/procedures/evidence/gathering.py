@@ -63,6 +63,7 @@ def gather(ticket: Ticket, rows: list[HistoryRow], *, by: str, now: datetime) ->
             "versions": _versions(ticket, runs, language),
             "names": _names(rows),
             "history": [str(row.id) for row in rows],
+            "erased": [str(row.id) for row in rows if row.personal_digests and not row.personal],
         }
     )
 
