@@ -1,7 +1,7 @@
 """A complaint's remedy on the customer's page: agreed to or refused before anything is carried out (R-CP-3)."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -40,10 +40,10 @@ def ticket(company: Company) -> Ticket:
     return ticket
 
 
-def propose(ticket: Ticket, company: Company, remedy: str) -> None:
+def propose(ticket: Ticket, company: Company, remedy: str, planned_at: datetime | None = None) -> None:
     press(
         ticket, "remedy", "proposed", company.agent, remedy_kinds=["apology"], remedy=remedy, grounds="服务承诺第四条",
-        planned_at=house_clock.now() + timedelta(days=1),
+        planned_at=planned_at or house_clock.now() + timedelta(days=1),
     )  # fmt: skip
 
 
@@ -114,6 +114,29 @@ def test_a_plan_that_was_changed_meanwhile_is_not_agreed_to(browser, ticket, com
     propose(ticket, company, "什么都不做")
     browser.post(f"/t/{ticket.number}/plan", {"answer": "yes", "seen": old})
     assert here(ticket) == "agree", "the customer agreed to something else"
+
+
+@pytest.mark.parametrize("answer", ["yes", "no"])
+def test_an_answer_sent_once_more_is_none_to_the_same_words_put_to_the_customer_again(browser, ticket, company, answer):
+    planned_at = house_clock.now() + timedelta(days=1)
+    press(ticket, "agree", "refused", company.agent, progress="客户来电要换方案")
+    propose(ticket, company, "当面道歉", planned_at)
+    old = seen(page(browser, ticket))
+    browser.post(f"/t/{ticket.number}/plan", {"answer": "no", "seen": old})
+    propose(ticket, company, "当面道歉", planned_at)
+    browser.post(f"/t/{ticket.number}/plan", {"answer": answer, "seen": old})
+    assert here(ticket) == "agree"
+    assert Step.objects.filter(ticket=ticket, key="agree", outcome="refused").count() == 2, "ours, and the customer's one"
+
+
+def test_another_customers_link_agrees_to_nothing(browser, ticket, company):
+    text = page(browser, ticket)
+    other = write_in(company, address="li@example.com")
+    stranger = Client(HTTP_ACCEPT_LANGUAGE="zh-CN")
+    stranger.get(f"/t/{other.number}/{token_for(other)}")
+    for number in (ticket.number, other.number):
+        stranger.post(f"/t/{number}/plan", {"answer": "yes", "seen": seen(text)})
+    assert here(ticket) == "agree"
 
 
 def test_a_supervisors_remedy_is_for_a_supervisor_to_decide(ticket, company):

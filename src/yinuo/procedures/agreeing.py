@@ -20,13 +20,15 @@ AGREED, REFUSED = "plan_accepted", "plan_refused"
 
 @dataclass(frozen=True)
 class Plan:
-    """What is put to the customer, in the words of the step's script; `stamp` changes with them."""
+    """What is put to the customer, in the words of the step's script; `stamp` changes with them, and with the round: an
+    answer sent once more is none to the same words put to him again."""
 
     text: str
+    round: int
 
     @property
     def stamp(self) -> str:
-        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return hashlib.sha256(f"{self.round} {self.text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def plan_to_agree(ticket: Ticket) -> Plan | None:
@@ -38,13 +40,14 @@ def plan_to_agree(ticket: Ticket) -> Plan | None:
 def _plan(run: Run, language: str) -> Plan | None:
     if run.ended_at:
         return None
-    step = _asking(definition_of(run.procedure_id), RunState.from_json(run.state))
-    if step is None or not step.scripts:
+    asking = _asking(definition_of(run.procedure_id), RunState.from_json(run.state))
+    if asking is None or not asking[0].scripts:
         return None
+    step, number = asking
     script, known = step.scripts[0].text.say(language), filled_fields(run, language)
     if not all(map(known.get, _blanks(script))):
         return None
-    return Plan(fill(script, known))
+    return Plan(fill(script, known), number)
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def _blanks(script: str) -> list[str]:
     return [name for _, name, _, _ in Formatter().parse(script) if name]
 
 
-def _asking(definition: Definition, state: RunState) -> Step | None:
-    """The step under way that a customer's agreement ends."""
+def _asking(definition: Definition, state: RunState) -> tuple[Step, int] | None:
+    """The step under way that a customer's agreement ends, and its round."""
     keys = {key for row in definition.on if row.happening == AGREED for key in row.active}
-    return next((definition.step_by_key[one.key] for one in state.active if one.key in keys), None)
+    return next(((definition.step_by_key[one.key], one.round) for one in state.active if one.key in keys), None)
