@@ -113,6 +113,22 @@ def test_dates_that_excel_counts_in_days_are_of_the_companys_zone():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("number", ["202311290001234567", "2.0231129000123456E+17", "NaN", "1e400"])
+def test_an_order_number_that_the_spreadsheet_has_shortened_is_refused(number):
+    """Fifteen digits are kept: …4561 and …4567 would both be …4560, and one order."""
+    make_company()
+    heads = "".join(f'<c t="inlineStr"><is><t>{head}</t></is></c>' for head in SAMPLE_HEADS)
+    cells = "".join(
+        f"<c><v>{number}</v></c>" if head == "订单编号" else f'<c t="inlineStr"><is><t>{text}</t></is></c>'
+        for head, text in zip(SAMPLE_HEADS, SAMPLE, strict=True)
+    )
+    file = workbook(f"<row>{heads}</row><row>{cells}</row><row>{cells}</row>")
+    report = read_orders(file, by=SYSTEM, now=MONDAY)
+    assert [(one.row, "15" in one.reason) for one in report.refused] == [(2, True), (3, True)]
+    assert not Order.objects.exists()
+
+
+@pytest.mark.django_db
 def test_a_table_without_numbers_is_no_table_of_orders():
     with pytest.raises(ColumnsMissing):
         read_orders("姓名,电话\n张三,1".encode(), by=SYSTEM, now=MONDAY)

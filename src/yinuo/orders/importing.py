@@ -59,6 +59,8 @@ FORMS = (
     "%Y年%m月%d日",
 )  # fmt: skip
 SOURCE = "file"
+EXACT = 10**15
+"""Spreadsheets keep fifteen digits of a number and make the others zeros: two long order numbers would become one."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def _by_order(table: Sequence[Sequence[Cell]]) -> list[tuple[int, list[Row]]]:
         if not cells:
             continue
         row: Row = {name: cells[place] for name, place in places.items() if place is not None and place < len(cells)}
-        number = _text(row, "number")
+        number = "" if _is_shortened(row) else _text(row, "number")
         found.setdefault(number.upper() or f"row {at}", (at, []))[1].append(row)
     return list(found.values())
 
@@ -134,6 +136,10 @@ def _by_order(table: Sequence[Sequence[Cell]]) -> list[tuple[int, list[Row]]]:
 def _told(rows: list[Row]) -> Told:
     """Raises `RowFault`."""
     first = rows[0]
+    if _is_shortened(first):
+        raise RowFault(
+            _("The spreadsheet has shortened the order number to 15 digits. Make the column text and fill it in again.")
+        )
     return Told(
         number=_text(first, "number"),
         identity=_identity(first),
@@ -179,6 +185,11 @@ def _milestone(row: Row) -> NewMilestone | None:
     return NewMilestone(
         kind or MilestoneKind.OTHER, planned_at or actual_at or EXCEL_BEGAN, actual_at, "" if kind else name[:60]
     )
+
+
+def _is_shortened(row: Row) -> bool:
+    number = row.get("number", "")
+    return isinstance(number, float) and not abs(number) < EXACT  # what is no number at all, too
 
 
 def _text(row: Row, name: str) -> str:
