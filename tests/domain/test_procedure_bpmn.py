@@ -184,10 +184,11 @@ CIRCLE = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><pr
 
 
 NO_PROCESS = '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="p"/></definitions>'
+NO_STEPS = CIRCLE.replace('<task id="t" name="x"/>', '<endEvent id="t"/>')
 REFUSED = {
     "bomb": BOMB, "outside": OUTSIDE, "many": MANY, "empty": "", "torn": "<a", "other": "<a/>",
     "large": "x" * 3_000_000,
-    "no process": NO_PROCESS,
+    "no process": NO_PROCESS, "no steps": NO_STEPS,
 }  # fmt: skip
 
 
@@ -196,6 +197,7 @@ def test_what_is_dangerous_or_no_bpmn_is_refused_in_words(text):
     with pytest.raises(BpmnFaulty) as refused:
         read_bpmn(text)
     assert refused.value.text.zh and refused.value.text.en
+    assert "$" not in refused.value.text.zh, "no path of ours: the file is a stranger's"
 
 
 def test_gateways_in_a_circle_come_to_an_end():

@@ -7,10 +7,11 @@ import pytest
 from tests.domain.paths import LATER, NOW, SUBTASK, Move, Path, Walker
 from tests.domain.story import REVIEWED, Story, at
 
-from yinuo.domain.procedure import FormFaulty, TasksOpen
+from yinuo.domain.procedure import Definition, FormFaulty, Happening, Outcome, TasksOpen, advance
 from yinuo.domain.procedure import effects as fx
 from yinuo.domain.procedure.forms import FieldErrors, check_form
 from yinuo.domain.procedure.model import Step
+from yinuo.domain.procedure.transfer import transfer
 from yinuo.packs import shipped_pack
 
 HANDBOOK = shipped_pack("handbook")
@@ -240,6 +241,22 @@ def test_a_complaint_is_graded_anew_without_waiting_for_departments() -> None:
     story.press("investigate_serious", "regrade", {"progress": "客户要找媒体，升为重大。"})
     assert story.here == ["grade"]
     assert not story.run.tasks
+
+
+def test_what_another_version_no_longer_asks_is_still_waited_for_and_named_in_words() -> None:
+    story = investigated("sales")
+    raw = story.definition.to_json()
+    (step,) = [one for one in raw["steps"] if one["key"] == "investigate_serious"]
+    step["tasks"] = []
+    step["outcomes"] = [one for one in step["outcomes"] if one["key"] != "ask_departments"]
+    new = Definition.from_json(raw)
+    story.run, _effects = transfer(new, story.run, {}, {}, story.now)
+    with pytest.raises(TasksOpen) as refused:
+        advance(new, story.run, Outcome("investigate_serious", "found", FOUND), story.now)
+    assert "supervisor_sales" not in refused.value.text.zh and "交办" in refused.value.text.zh
+    story.run, _effects = advance(new, story.run, Happening("subtask_withdrawn", {"subtask": 1}), story.now)
+    story.run, _effects = advance(new, story.run, Outcome("investigate_serious", "found", FOUND), story.now)
+    assert story.here == ["remedy_supervisor"]
 
 
 def test_roles() -> None:

@@ -117,7 +117,7 @@ def _press(walk: Walk, what: Outcome) -> None:
 
 def _title(walk: Walk, task: OpenTask) -> Text:
     known = walk.definition.task_by_key.get(task.key)
-    return known[1].title if known else Text(task.key, task.key)
+    return known[1].title if known else Text("原版流程交办的任务", "a task of the earlier version")
 
 
 def _write_logs(walk: Walk, step: m.Step, cleaned: dict[str, Any], by: str) -> None:

@@ -156,6 +156,8 @@ class _Reading:
             body["source"] = said
         happenings = list(self._happenings())
         body["steps"] = [self._step(node) for node in self.nodes.values() if self._is_step(node)]
+        if not body["steps"]:
+            raise BpmnFaulty(Text("流程里没有要人办的步骤。", "Nobody has anything to do in the process."))
         body["start"] = self._start()
         body["ends"] = self._ends(body.get("ends"))
         if happenings and not kept:
