@@ -634,6 +634,6 @@ def test_a_field_says_from_which_figure_on_somebody_else_decides():
         )  # fmt: skip
         return next(field["hint"] for field in fields if field["name"] == "f.compensation")
 
-    assert "没有金钱补偿的不填。超过 500：补偿超出专员权限。" in hint("remedy")
+    assert "没有补偿的不填。超过 500：补偿超出专员权限。" in hint("remedy")
     assert "超过 5,000：补偿超出主管权限。" in hint("remedy_supervisor")
     assert "超过" not in hint("remedy_director")
