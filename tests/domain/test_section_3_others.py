@@ -79,8 +79,8 @@ CONSULTATION = [
 RETURN = {"return_wanted": True, "return_asked_at": NOW}
 WISH = {"customer_name": "王五", "wish": "换货", "note": "已寄出"}
 SHEET = {
-    "content": "换来的还是坏的", "grade": "ordinary", "responsible_department": "technical", "hand_over_note": "查明并答复",
-    "department_due_at": LATER,
+    "content": "换来的还是坏的", "grade": "ordinary", "responsible_department": "technical",
+    "hand_over_note": "查明并答复", "department_due_at": LATER,
 }  # fmt: skip
 HANDED_OVER = {"subtask": "agreed"}
 """The department has it until the time that whoever hands it over names."""
@@ -95,7 +95,8 @@ SERVICE = [
     Path("an ordinary complaint, upward to the end", "record", {"channel_answer": "2h S", "solution": "24h D"}, [
         Move("!answered", "record"), Move("record.served", "centre", WISH),
         Move("centre.dissatisfied", "settle_by_phone", {"satisfaction": 1}),
-        Move("settle_by_phone.not_settled", "department", {"settlement": "要退款", **SHEET}, HANDED_OVER, ["投诉处理单"]),
+        Move("settle_by_phone.not_settled", "department", {"settlement": "要退款", **SHEET}, HANDED_OVER,
+             ["投诉处理单"]),
         Move("department.not_settled", "upward", {"settlement": "超权限"}, outputs=["投诉处理单"]),
         Move("upward.settled", "specialist", {"settlement": "同意"}),
         Move("specialist.dissatisfied", "upward", {"satisfaction": 3}),
@@ -109,7 +110,8 @@ SERVICE = [
     Path("settled by the department", "record", {"channel_answer": "2h S", "solution": "24h D"}, [
         Move("!answered", "record"), Move("record.served", "centre", WISH),
         Move("!customer_refused", "settle_by_phone"),
-        Move("settle_by_phone.not_settled", "department", {"settlement": "要书面", **SHEET}, HANDED_OVER, ["投诉处理单"]),
+        Move("settle_by_phone.not_settled", "department", {"settlement": "要书面", **SHEET}, HANDED_OVER,
+             ["投诉处理单"]),
         Move("department.settled", "specialist", {"settlement": "书面答复"}, outputs=["投诉处理单"]),
         Move("specialist.satisfied", ""),
     ], ends="archived"),

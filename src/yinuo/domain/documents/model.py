@@ -13,8 +13,8 @@ SHOWS = ("", "day", "words", "passed", "number")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a form: the field, and what differs from how the field itself says it. `sources`: the fields that say it
-    in one procedure or another, the first that stands is printed."""
+    """A line of a form: the field, and what differs from how the field itself says it. `sources`: the fields that say
+    it in one procedure or another, the first that stands is printed."""
 
     field: str
     sources: tuple[str, ...] = ()
