@@ -1,6 +1,6 @@
 """How matters go: through their procedures, with the hesitation, slips and second thoughts of real people."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from yinuo.config.demo.complaints import called_at_once, complaint
 from yinuo.config.demo.desk import Case, Desk
@@ -291,7 +291,8 @@ def settled(desk: Desk, case: Case, ticket: Ticket) -> Moments:
         desk.presses(
             ticket, "settle_by_phone", "not_settled", settlement="客户要求书面答复，转业务部门。",
             content="换货后同样的毛病又出现，电话里没有得到说法。", grade="ordinary", responsible_department="service",
-            hand_over_note="查清两次换货的经过，给客户书面答复。", department_due_at=(clock.now() + timedelta(hours=48)).isoformat(),
+            hand_over_note="查清两次换货的经过，给客户书面答复。",
+            department_due_at=(clock.now() + timedelta(hours=72)).isoformat(),
         )  # fmt: skip
         yield desk.working(desk.house.teams["complaints"], 60, 400)
         desk.presses(ticket, "department", "settled", settlement="业务部门出具书面说明，补偿延保半年。")
