@@ -24,7 +24,7 @@ from yinuo.foundation.proofs import merkle_path, merkle_root, root_by_path
 from yinuo.foundation.seals import head_file, seal_history
 from yinuo.procedures.errors import ReasonMissing
 from yinuo.procedures.evidence.gathering import _without_secrets
-from yinuo.procedures.evidence.packing import NotSealedYet
+from yinuo.procedures.evidence.packing import NotSealedYet, name_of_document, unzipped, zipped
 from yinuo.procedures.evidence.words import FACTS
 from yinuo.procedures.jobs import gather_evidence, pack_evidence, print_document
 from yinuo.procedures.messages import link_to
@@ -173,6 +173,7 @@ def test_evidence_is_whole_proves_itself_and_names_what_was_changed(made, capsys
     def due(values: dict[str, Any]) -> None:
         values["deadlines"][0]["due_at"] = "2030-01-01T00:00:00+00:00"
 
+    assert sorted(content["files"]) == ["documents/01-售后问题受理表-第1轮-第1版.pdf", "summary.pdf"]
     document = next(name for name in zipfile.ZipFile(made).namelist() if name.startswith("documents/"))
     assert kinds(rewritten(made, changed_json("proof.json", row))) == [("changed", "record")]
     assert kinds(rewritten(made, changed_json("proof.json", reasoned))) == [("changed", "record")]
@@ -193,6 +194,35 @@ def test_evidence_is_whole_proves_itself_and_names_what_was_changed(made, capsys
     assert main(["audit", "check", str(rewritten(made, changed_json("content.json", due)))]) == 1
     assert "content.json" in capsys.readouterr().out
     assert Seal.objects.count() >= 1
+
+
+def test_one_made_before_documents_bore_their_titles_still_proves_itself():
+    old = Path(__file__).with_name("evidence_of_keys.zip")
+    checked = check_evidence(old)
+    assert checked.faults == () and checked.files == 2 and checked.chained
+    assert main(["audit", "check", str(old)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("售后问题受理表", "03-售后问题受理表-第1轮-第2版.pdf"),
+        ("../../etc/passwd", "03-etc-passwd-第1轮-第2版.pdf"),
+        ('a\\b:c*d?e"f<g>h|i\n\x00j.', "03-a-b-c-d-e-f-g-h-i-j-第1轮-第2版.pdf"),
+        ("..", "03--第1轮-第2版.pdf"),
+        ("表" * 500, f"03-{'表' * 60}-第1轮-第2版.pdf"),
+    ],
+)
+def test_a_document_is_named_by_its_title_on_every_system(title, name):
+    made = name_of_document(3, title, round=1, version=2, language="zh")
+    assert made == f"documents/{name}"
+    assert len(name.encode()) < 255
+    assert unzipped(zipped({made: b"x"})) == {made: b"x"}
+
+
+def test_two_of_one_title_have_two_names_and_english_ones_say_so_in_english():
+    names = {name_of_document(n, "Visit record", round=1, version=1, language="en") for n in (1, 2)}
+    assert names == {f"documents/0{n}-Visit record-round 1-version 1.pdf" for n in (1, 2)}
 
 
 @pytest.mark.parametrize("body", [b"", b"PK\x03\x04", b"x" * 100])

@@ -3,6 +3,8 @@
 import hashlib
 import io
 import json
+import re
+import unicodedata
 import zipfile
 from collections.abc import Iterable
 from typing import Any
@@ -13,7 +15,7 @@ from yinuo.foundation.proofs import merkle_path
 from yinuo.foundation.seals import LEAF_BYTES, header_of, leaves_of
 from yinuo.procedures.evidence.gathering import row_json
 
-CONTENT, PROOF, SUMMARY = "content.json", "proof.json", "summary.pdf"
+CONTENT, PROOF, SUMMARY, DOCUMENTS = "content.json", "proof.json", "summary.pdf", "documents/"
 HEADER = ("id", "era", "from_xact", "to_xact", "count", "sealed_at", "previous", "root", "digest")
 CHAIN = 20_000
 """So many seals between the first and the last are enclosed, so that each is seen to follow the one before."""
@@ -30,6 +32,19 @@ def content_bytes(content: dict[str, Any]) -> bytes:
 def with_files(content: dict[str, Any], files: dict[str, bytes]) -> dict[str, Any]:
     """The content with the digest of each file."""
     return {**content, "files": {name: hashlib.sha256(body).hexdigest() for name, body in sorted(files.items())}}
+
+
+UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
+"""What some system does not take in the name of a file."""
+LONGEST = 60
+"""Characters of a title in the name of its file: three bytes each, and systems take 255."""
+
+
+def name_of_document(number: int, title: str, *, round: int, version: int, language: str) -> str:
+    """Its place in the zip: by its title, in an order, unlike any other by its number; safe on every system."""
+    plain = UNSAFE.sub("-", unicodedata.normalize("NFC", title))[:LONGEST].strip(" .-")
+    pattern = "-第{}轮-第{}版" if language == "zh" else "-round {}-version {}"
+    return f"{DOCUMENTS}{number:02}-{plain}{pattern.format(round, version)}.pdf"
 
 
 def zipped(files: dict[str, bytes]) -> bytes:

@@ -28,9 +28,9 @@ from yinuo.procedures.events import (
     EvidenceWanted,
 )
 from yinuo.procedures.evidence.gathering import documents_of, gather, history_rows
-from yinuo.procedures.evidence.packing import CONTENT, SUMMARY, content_bytes, with_files, zipped
+from yinuo.procedures.evidence.packing import CONTENT, SUMMARY, content_bytes, name_of_document, with_files, zipped
 from yinuo.procedures.evidence.summary import make_summary
-from yinuo.procedures.models import Evidence, ExportState
+from yinuo.procedures.models import Document, Evidence, ExportState
 from yinuo.staff.models import Account
 from yinuo.tickets.models import Ticket
 
@@ -147,12 +147,16 @@ def gathered(evidence: Evidence, now: datetime) -> tuple[bytes, bytes, dict[str,
         ticket = Ticket.objects.select_related("customer", "team", "owner").get(id=evidence.ticket_id)
         rows = history_rows(ticket.id)
         content = gather(ticket, rows, by=evidence.account.name, now=now)
-        documents = {
-            f"documents/{number:02}-{row.key}-{row.round}-{row.version}.pdf": read_file(row.file_id)
-            for number, row in enumerate(documents_of(ticket), 1)
-        }
+        documents = {_name(number, row): read_file(row.file_id) for number, row in enumerate(documents_of(ticket), 1)}
         summary = make_summary(content, rows, at=now)
         return content_bytes(with_files(content, {SUMMARY: summary, **documents})), summary, documents
+
+
+def _name(number: int, row: Document) -> str:
+    sheet = row.sheet
+    return name_of_document(
+        number, sheet["title"], round=row.round, version=row.version, language=sheet["language"]
+    )  # fmt: skip
 
 
 def _locked(evidence_id: UUID) -> Evidence | None:
