@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import faultless
+from tests.browser.conftest import STILL, faultless
 from tests.servers import House
 
 PHONE = {"width": 390, "height": 844}
@@ -33,7 +33,7 @@ def links(house: House) -> dict[str, tuple[str, str]]:
 @pytest.fixture
 def plain_phone(chromium: Browser) -> Iterator[Page]:
     """A phone on which scripts do not run."""
-    context = chromium.new_context(viewport=PHONE, locale="zh-CN", java_script_enabled=False)
+    context = chromium.new_context(viewport=PHONE, locale="zh-CN", java_script_enabled=False, **STILL)
     yield context.new_page()
     context.close()
 

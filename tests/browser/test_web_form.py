@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import picture
+from tests.browser.conftest import STILL, picture
 from tests.servers import House
 
 
@@ -66,7 +66,7 @@ def test_what_is_typed_is_sent_without_being_asked_whether_to_leave(house, perso
 
 
 def test_the_form_works_without_scripts(house, chromium: Browser):
-    context = chromium.new_context(base_url=house.url, locale="zh-CN", java_script_enabled=False)
+    context = chromium.new_context(base_url=house.url, locale="zh-CN", java_script_enabled=False, **STILL)
     page = context.new_page()
     page.goto("/form/contact")
     fill_in(page, "没有脚本的浏览器也能写信。")
