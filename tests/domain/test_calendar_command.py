@@ -28,7 +28,7 @@ class TestDue:
         [
             ("9999-12-31T00:00", "9999 is outside 1970 to 2099"),
             ("0001-01-01T00:00", "1 is outside 1970 to 2099"),
-            ("2099-12-31T10:00", "at the very edge"),
+            ("2099-12-31T10:00", "the edge of 1970 to 2099"),
         ],
     )
     @pytest.mark.parametrize("clock", ["service", "workday"])
