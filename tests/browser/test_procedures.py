@@ -32,6 +32,15 @@ def test_a_procedure_changed_and_reviewed_counts_for_new_tickets_only(
     author, reviewer = ask(house, "make")
     old = ask(house, "ticket", "甲")
 
+    # on a phone the roles stay in sight while the picture is moved sideways
+    phone = person(house, username=author, width=390)
+    phone.goto("/settings/procedures/after_sales")
+    frame = phone.locator(".picture-wrap").first
+    frame.scroll_into_view_if_needed()
+    frame.evaluate("frame => { frame.scrollLeft = 900; }")
+    expect(phone.locator(".picture text", has_text="客服专员").first).to_be_hidden()
+    expect(phone.locator(".picture-names text", has_text="客服专员").first).to_be_in_viewport()
+
     page = person(house, username=author)
     page.goto("/settings/procedures")
     page.get_by_role("link", name="售后问题处理").click()

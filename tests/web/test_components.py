@@ -94,6 +94,17 @@ def test_every_icon_named_in_a_template_or_script_is_in_the_sprite() -> None:
     assert named <= listed, f"add to assets/icons.txt: {sorted(named - listed)}"
 
 
+def test_whatever_looks_again_by_itself_listens_to_live_by_which_the_scripts_know_it() -> None:
+    asking = [
+        (template.name, tag)
+        for template in WEB.rglob("templates/**/*.html")
+        for tag in re.findall(r"<[^<>]*hx-get=(?:[^<>]|{%.*?%})*>", template.read_text())
+        if re.search(r'hx-trigger="[^"]*(every|changed|load)', tag) and "input" not in tag
+    ]
+    assert len(asking) > 8
+    assert [one for one in asking if 'hx-trigger="live' not in one[1] and 'hx-trigger="load, live' not in one[1]] == []
+
+
 def test_every_text_of_the_pieces_has_its_chinese() -> None:
     used = set()
     for template in (WEB / "components/templates").rglob("*.html"):

@@ -52,6 +52,14 @@ def test_the_picture_names_every_step_and_says_where_the_ticket_is(company, tick
     assert "第 1 轮" in html
 
 
+def test_every_role_stands_in_the_picture_and_at_its_edge(company, ticket):
+    html = client_of(company.agent).get(f"/tickets/{ticket.number}/picture", headers=HTMX).content.decode()
+    inside, edge = (
+        re.findall(r'class="picture-role"[^>]*>([^<]+)<', part) for part in html.split('class="picture-names"')
+    )
+    assert inside == edge and len(set(edge)) > 1
+
+
 def test_a_step_whose_promise_was_broken_is_shown_as_late(company, ticket):
     step = ticket.steps.get(state="active")
     first = Deadline.objects.filter(ticket_id=ticket.id)[:1].values("id")

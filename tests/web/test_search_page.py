@@ -49,6 +49,19 @@ def test_the_place_found_is_marked_and_contact_data_masked(company, ticket):
     assert "13812341234" not in html
 
 
+def test_a_place_in_the_middle_of_a_text_says_that_more_stands_before_and_after_it(company, ticket):
+    write_in(
+        company,
+        text="师傅来过了。" * 30 + "压缩机还在响，" + "请再来看看。" * 30,
+        subject="冰箱",
+        address="wu@example.com",
+    )
+    run_jobs()
+    html = client_of(company.agent).get("/search", {"q": "压缩机"}).content.decode()
+    place = re.search(r'<p class="small soft">(.*?)</p>', html)
+    assert place and place[1].startswith("…") and place[1].endswith("…")
+
+
 def test_nothing_found_says_how_to_search(company, ticket):
     html = client_of(company.agent).get("/search", {"q": "洗衣机"}).content.decode()
     assert "没有找到" in html and "换个词" in html

@@ -93,6 +93,13 @@ def test_the_list_at_the_left_shows_only_what_the_viewer_may_edit(company):
     assert client.get(reverse("settings_accounts")).status_code == 403
 
 
+def test_few_places_stand_beside_each_other_on_phones_and_nothing_under_more(company, admin):
+    few = admin.get("/settings/company").content.decode()
+    assert '<li class=" wide-only"' not in few and "more-menu" not in few
+    many = logged_in(company.supervisor).get("/customers").content.decode()
+    assert '<li class=" wide-only"' in many and many.count("more-menu") == 2
+
+
 def test_a_new_account_gets_a_temporary_password_that_is_shown_once_and_works(company, admin):
     url = reverse("settings_account_new")
     form = shown_form(admin, url) | {

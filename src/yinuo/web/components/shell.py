@@ -102,6 +102,11 @@ class Shell:
     zone: str = ""
 
     @property
+    def has_more(self) -> bool:
+        """Whether phones show some of the places under “More” only."""
+        return any(item.wide_only for item in self.nav)
+
+    @property
     def presence(self) -> Presence | None:
         """The state that the viewer is in, if the page has the switch at all."""
         return next((state for state in self.presences if state.value == self.viewer.presence), None)

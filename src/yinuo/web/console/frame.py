@@ -78,6 +78,9 @@ PLACES = (
     Place("settings", gettext_lazy("Settings"), "settings", "settings", SETTINGS_RIGHTS, wide_only=True, last=True),
 )
 
+PHONE_PLACES = 5
+"""So many places stand beside each other at the foot of a phone."""
+
 PRESENCES = {
     State.ONLINE: gettext_lazy("Online"),
     State.BUSY: gettext_lazy("Busy"),
@@ -95,18 +98,7 @@ def shell_of(request: HttpRequest, viewer: Viewer, *, here: str, topics: Sequenc
     return Shell(
         viewer=Shown(id=str(account.id), name=account.name, role=role, presence=account.presence),
         here=here,
-        nav=[
-            NavItem(
-                place.key,
-                str(place.label),
-                place.icon,
-                reverse(place.url_name),
-                wide_only=place.wide_only,
-                last=place.last,
-            )
-            for place in PLACES
-            if not place.rights or any(viewer.has(right) for right in place.rights)
-        ],
+        nav=_nav([place for place in PLACES if not place.rights or any(viewer.has(right) for right in place.rights)]),
         now_iso=at.isoformat(timespec="milliseconds"),
         company=firm.name if firm else "",
         live=console_live(request, viewer, topics),
@@ -130,7 +122,13 @@ def shell_of(request: HttpRequest, viewer: Viewer, *, here: str, topics: Sequenc
     )
 
 
-def _nav_item(place: Place) -> NavItem:
-    return NavItem(
-        place.key, str(place.label), place.icon, reverse(place.url_name), wide_only=place.wide_only, last=place.last
-    )
+def _nav(places: Sequence[Place]) -> list[NavItem]:
+    """On phones what does not come first stands under “More”, unless all have room beside each other."""
+    crowded = len(places) > PHONE_PLACES
+    return [
+        NavItem(
+            place.key, str(place.label), place.icon, reverse(place.url_name),
+            wide_only=place.wide_only and crowded, last=place.last,
+        )
+        for place in places
+    ]  # fmt: skip

@@ -61,16 +61,15 @@ def picture_of(definition: Definition, *, marks: Mapping[str, Mark] | None = Non
     marks = marks or {}
     count = len(definition.steps)
     title = title or say(definition.title)
+    lanes = [_lane(role_names.get(lane.role, lane.role), lane.y, lane.height) for lane in drawn.lanes]
     return {
         "title": title,
         "summary": _("%(title)s: %(steps)d steps, %(roles)d roles, from left to right; dashed lines lead back.")
         % {"title": title, "steps": count, "roles": len(drawn.lanes)},
         "width": drawn.width,
         "height": drawn.height,
-        "lanes": [
-            {"name": role_names.get(lane.role, lane.role), "y": lane.y, "height": lane.height, "name_y": lane.y + 22}
-            for lane in drawn.lanes
-        ],
+        "lanes": lanes,
+        "names_width": max((lane["plate"] for lane in lanes), default=0) + 6,
         "lines": [_line(line, definition) for line in drawn.lines],
         "steps": [
             _step(box, definition.step_by_key[box.name], role_names, names, marks.get(box.name, Mark()))
@@ -81,6 +80,12 @@ def picture_of(definition: Definition, *, marks: Mapping[str, Mark] | None = Non
         "has_loops": any(line.edge.loop for line in drawn.lines),
         "has_happenings": any(line.edge.happening for line in drawn.lines),
     }
+
+
+def _lane(name: str, y: int, height: int) -> dict[str, Any]:
+    """`name_y` in the picture; `edge_y` at the edge of the window, above the boxes that are moved past under it, on a
+    ground of the width `plate`."""
+    return {"name": name, "y": y, "height": height, "name_y": y + 22, "edge_y": y + 13, "plate": 7 * _width(name) + 12}
 
 
 def _step(

@@ -84,7 +84,7 @@ def improvements(request: HttpRequest) -> HttpResponse:
             "state": STATE[ImprovementState(row.state)],
             "tone": STATE_TONE[ImprovementState(row.state)],
             "owner": row.owner.name if row.owner else "",
-            "due_on": row.due_on.isoformat() if row.due_on else "",
+            "due_on": row.due_on,
             "late": bool(row.due_on and row.due_on < now().date() and row.state != ImprovementState.PROVEN),
             "opened_iso": iso(row.opened_at),
         }

@@ -37,9 +37,10 @@ def _marked(snippet: Snippet) -> list[tuple[str, bool]]:
 
 
 def pieces(snippet: Snippet) -> list[tuple[str, bool]]:
-    found: list[tuple[str, bool]] = []
+    found: list[tuple[str, bool]] = [("…", False)] if snippet.cut_before else []
     at = 0
     for start, end in snippet.ranges:
         found += [(snippet.text[at:start], False), (snippet.text[start:end], True)]
         at = end
-    return [piece for piece in [*found, (snippet.text[at:], False)] if piece[0]]
+    rest = snippet.text[at:] + ("…" if snippet.cut_after else "")
+    return [piece for piece in [*found, (rest, False)] if piece[0]]
