@@ -65,6 +65,16 @@ function isWholePage({ xhr, select, requestConfig }) {
 const ledAway = new WeakSet();
 
 /**
+ * Whether it is a look by itself, whatever set it off: what listens to `live` may also look every few seconds, once its
+ * page stands, or after something was done (`changed`), and is never asked by a person.
+ * @param {any} detail
+ */
+const isByItself = ({ requestConfig }) => /\blive\b/.test(requestConfig?.elt.getAttribute("hx-trigger") ?? "");
+
+/** Somebody who types has been told that the session is over, and not again at every look. */
+let toldAway = false;
+
+/**
  * Goes to the page to which a request was led, and from there back here, not to the part that was asked for. A refresh by
  * itself takes nobody away from what is being typed: it only says so.
  * @param {any} detail
@@ -73,14 +83,15 @@ function goToPage({ xhr, requestConfig, pathInfo }) {
   ledAway.add(xhr);
   const asked = new URL(pathInfo.finalRequestPath, location.href);
   const there = new URL(xhr.responseURL || asked, location.href);
-  const byItself = requestConfig.triggeringEvent?.type === "live";
+  const byItself = isByItself({ requestConfig });
   if (there.origin !== location.origin || (there.pathname === asked.pathname && there.search === asked.search)) {
     if (!byItself) location.reload();
     return;
   }
   if (there.searchParams.has("next")) there.searchParams.set("next", location.pathname + location.search);
-  if (byItself && anyDirty()) toast(say("expired"), "bad", { label: say("logIn"), url: there.href });
-  else location.assign(there);
+  if (!byItself || !anyDirty()) return location.assign(there);
+  if (!toldAway) toast(say("expired"), "bad", { label: say("logIn"), url: there.href });
+  toldAway = true;
 }
 
 /** @param {number} status */
@@ -92,6 +103,9 @@ function sentenceFor(status) {
   if (status === 429) return say("tooMany");
   return say("failed");
 }
+
+/** What looked by itself and is no longer there: it will not come back to this page. @type {WeakSet<Element>} */
+const gone = new WeakSet();
 
 /** When the last write of this page was answered. What was asked for before that may show how it was before. */
 let writtenAt = 0;
@@ -153,9 +167,10 @@ function refused({ detail }) {
     return;
   }
   // A refresh by itself that failed is said by the connection's own sign; only what a person did gets a toast.
-  if (isRead(detail) && detail.requestConfig?.triggeringEvent?.type === "live" && xhr.status >= 500) return;
-  if (isRead(detail) && detail.requestConfig?.triggeringEvent?.type === "live" && xhr.status === 404) {
-    elt.removeAttribute("data-topic"); // it will not come back to this page: no more looking
+  if (isByItself(detail) && xhr.status >= 500) return;
+  if (isByItself(detail) && xhr.status === 404) {
+    if (gone.has(elt)) return;
+    gone.add(elt);
     toast(say("gone"), "info", { label: say("toDesk"), url: "/" });
     return;
   }
@@ -187,6 +202,10 @@ export function startRequests() {
   on("htmx:confirm", (event) => {
     // A second click sends nothing twice. Here and not before the request: htmx queues it and asks again later.
     const { elt, verb } = event.detail;
+    if (gone.has(elt)) {
+      event.preventDefault();
+      return;
+    }
     if (verb === "get" || (formOf(elt) ?? elt).getAttribute("aria-busy") !== "true") return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -196,17 +215,23 @@ export function startRequests() {
     begunAt.set(detail.xhr, performance.now());
     if (!isRead(detail)) setBusy(detail.elt, true);
   });
+  // Before the parts of the page are told to look again by this very answer (HX-Trigger).
+  on("htmx:beforeOnLoad", ({ detail }) => {
+    if (!isRead(detail)) writtenAt = performance.now();
+  });
   on("htmx:beforeSwap", ({ detail }) => {
     if (detail.xhr.status < 400 && isWholePage(detail)) {
       detail.shouldSwap = false;
       goToPage(detail);
       return;
     }
-    if (!isRead(detail)) writtenAt = performance.now();
-    else if (detail.requestConfig?.triggeringEvent?.type === "live" && (begunAt.get(detail.xhr) ?? 0) < writtenAt) {
-      detail.shouldSwap = false;
-      detail.requestConfig.elt.dispatchEvent(new CustomEvent("live", { bubbles: false }));
-      return;
+    if (isByItself(detail) && detail.xhr.status < 400) {
+      toldAway = false;
+      if ((begunAt.get(detail.xhr) ?? 0) < writtenAt) {
+        detail.shouldSwap = false;
+        detail.requestConfig.elt.dispatchEvent(new CustomEvent("live", { bubbles: false }));
+        return;
+      }
     }
     // The form's own answer replaces it, whatever was typed; with errors it stays an unsent one.
     const form = isRead(detail) ? null : formOf(detail.requestConfig.elt);
@@ -235,9 +260,11 @@ export function startRequests() {
   });
   on("htmx:responseError", refused);
   on("htmx:sendError", (event) => {
-    if (event.detail.requestConfig?.triggeringEvent?.type !== "live") toast(say("unreachable"), "bad");
+    if (!isByItself(event.detail)) toast(say("unreachable"), "bad");
   });
-  on("htmx:timeout", () => toast(say("timedOut"), "bad"));
+  on("htmx:timeout", ({ detail }) => {
+    if (!isByItself(detail)) toast(say("timedOut"), "bad");
+  });
   // Sent as an ordinary form (htmx would have prevented that): nothing is left unsent.
   document.addEventListener("submit", (event) => {
     if (!event.defaultPrevented) markClean(/** @type {Element} */ (event.target));
