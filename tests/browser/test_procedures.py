@@ -58,6 +58,23 @@ def test_a_procedure_changed_and_reviewed_counts_for_new_tickets_only(
     expect(page.locator("main")).to_contain_text("这一步之后没有下一步")
     faultless(page)
 
+    # how far from a date, and by which clock, is asked only where a date is chosen
+    far = [page.get_by_label(label, exact=True) for label in ("之前或之后", "多久", "单位", "计时")]
+    for field in far:
+        expect(field).to_be_hidden()
+    page.get_by_label("按日期").select_option("来信(来电)时间")
+    for field in far:
+        expect(field).to_be_visible()
+    page.get_by_label("多久").fill("2")
+    faultless(page)
+    page.get_by_label("按日期").select_option("立即")
+    for field in far:
+        expect(field).to_be_hidden()
+    page.get_by_label("做什么（中文）").fill("主管再看一遍")
+    page.get_by_role("button", name="存入草稿").click()
+    expect(page.get_by_label("按日期")).to_have_value("")
+    expect(page.get_by_label("做什么（中文）")).to_have_value("主管再看一遍")
+
     page.get_by_role("link", name="添加：按钮").click()
     page.get_by_label("按钮文字（中文）").fill("同意")
     page.get_by_label("按钮文字（英语）").fill("Agreed")

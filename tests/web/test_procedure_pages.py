@@ -335,6 +335,39 @@ def test_a_draft_goes_to_review_and_somebody_else_publishes_it(writing, reviewer
     assert [ticket.runs.get().procedure.version for ticket in (old, new)] == [1, 2]
 
 
+def test_a_changed_source_is_said_in_words_to_whoever_reviews(writing):
+    """Of the handbook; one of the house's own stands as it was written."""
+    change(writing, "settings_procedure_draft_step", CODE, "accept", source="R-AS-5")
+    change(writing, "settings_procedure_draft_step", CODE, "handle", source="质量部 2026-11 通知")
+    changes = writing.get(reverse("settings_procedure_review", args=[CODE])).content.decode()
+    changes = changes.split("limit-differences", 1)[1].split("</table>", 1)[0]
+    for said in (
+        "售后问题第 1 步：受理与分类（《多场景客户支持流程设计手册》2.3）",
+        "维修保养与退换货（",
+        "质量部 2026-11 通知",
+    ):
+        assert said in changes, said
+    assert not re.search(r"R-[A-Z]{2}-\d", changes)
+
+
+def test_how_far_from_a_date_is_asked_only_where_a_date_is_chosen(writing):
+    html = writing.get(reverse("settings_procedure_draft_step", args=[CODE, "accept"])).content.decode()
+    assert 'x-data="choice" data-choice="starts_field"' in html
+    for name in ("starts_side", "starts_amount", "starts_unit", "starts_clock"):
+        (when,) = re.findall(rf'<div data-when="([^"]*)"><div class="field"><label for="id_{name}"', html)
+        assert "received_at" in when.split() and "" not in when.split(" ")
+    assert change(
+        writing, "settings_procedure_draft_step", CODE, "accept", starts_field="received_at", starts_amount="2"
+    ).status_code == 302  # fmt: skip
+    assert step_now("accept")["starts_at"] == {"field": "received_at", "offset": "2h"}
+    sent = several(shown(writing, "settings_procedure_draft_step", CODE, "accept"))
+    bare = {name: value for name, value in sent.items() if not name.startswith("starts_")}
+    url = reverse("settings_procedure_draft_step", args=[CODE, "accept"])
+    answer = writing.post(url, {**bare, "starts_field": ""})
+    assert answer.status_code == 302, "as a browser sends it, without what is hidden"
+    assert "starts_at" not in step_now("accept")
+
+
 def test_with_problems_it_does_not_get_to_review(writing):
     writing.post(reverse("settings_procedure_step_remove", args=[CODE, "accept"]), {"version": 1})
     review = reverse("settings_procedure_review", args=[CODE])

@@ -11,7 +11,7 @@ from yinuo.domain.procedure import model as m
 from yinuo.domain.procedure.differences import Change, Difference
 from yinuo.domain.reading import Text
 from yinuo.procedures.models import ReviewAct, ReviewEntry
-from yinuo.web.console.labels import WAIT, Words
+from yinuo.web.console.labels import WAIT, Words, full_source
 from yinuo.web.console.procedure_terms import JOIN, PARTS
 from yinuo.web.console.procedure_words import READ_AS, Line, Speech, span_words
 from yinuo.web.console.rows import iso
@@ -110,6 +110,8 @@ def _line(speech: Speech, part: str, entry: Any, step: str) -> Line:
 def _setting(speech: Speech, part: str, value: Any) -> str:
     if isinstance(value, Text):
         return " / ".join(text for text in (value.zh, value.en) if text)
+    if part == "source":
+        return full_source(value)
     if part == "role":
         return speech.role(value)
     if part == "skip_by":

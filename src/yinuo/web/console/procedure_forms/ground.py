@@ -157,6 +157,8 @@ class PartForm(Versioned):
     LAYOUT: ClassVar[tuple[tuple[Any, tuple[str, ...]], ...]] = ()
     OWN: ClassVar[tuple[str, ...]] = ()
     """Names of the entry that the form writes."""
+    CHOOSES: ClassVar[str] = ""
+    """The field that fields with `shown_when` depend on: they show while it has one of these values."""
 
     def __init__(
         self, data: Any = None, *, desk: Desk, raw: Raw | None = None, version: int = 0, part: str = ""
@@ -342,7 +344,7 @@ class PartForm(Versioned):
     def _item(self, name: str) -> dict[str, Any]:
         plain = name.lstrip("*+")
         if name == plain:
-            return {"field": self[plain]}
+            return {"field": self[plain], "shown_when": getattr(self.fields[plain], "shown_when", "")}
         rows = [[self[one] for one in row] for row in self._rows[plain]]
         return {"rows": rows, "kind": "conditions" if name[0] == "*" else "rows", "legend": str(ROW_LEGENDS[plain])}
 

@@ -18,6 +18,7 @@ UNITS = {"m": gettext_lazy("minutes"), "h": gettext_lazy("hours"), "d": gettext_
 class StepForm(PartForm):
     """Who does a step, when it begins, what it is for. `values()` is what is put into it; None takes an entry away."""
 
+    CHOOSES = "starts_field"
     LAYOUT = (
         (WHAT, ("title_zh", "title_en", "purpose_zh", "purpose_en", "source")),
         (gettext_lazy("Who"), ("role", "tier", "skip_by")),
@@ -64,6 +65,8 @@ class StepForm(PartForm):
             "starts_clock", forms.ChoiceField(label=_("Clock"), choices=clocks, required=False),
             plan.get("clock", "always"),
         )  # fmt: skip
+        for name in ("starts_side", "starts_amount", "starts_unit", "starts_clock"):  # how far from the date
+            self.fields[name].shown_when = " ".join(value for value, _label in self.desk.instants)  # type: ignore[attr-defined]
 
     def values(self) -> dict[str, Any]:
         given = self.cleaned_data
