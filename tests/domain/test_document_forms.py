@@ -21,6 +21,7 @@ NAMED = [  # section 14.7, step by step
 ]  # fmt: skip
 OTHERS = [
     "投诉处理单", "信息反馈单", "接触登记", "审核单", "改进记录", "合同及审核记录", "开通通知", "进度报告",
+    "维修保养作业单", "质量检修记录",
 ]  # fmt: skip
 COLUMNS = {  # sections 14.1 to 14.5
     "presales_register": [

@@ -337,3 +337,16 @@ LATER_AT = "2027-01-20T10:00:00+08:00"
 
 def step_asks_for_money(step: Step) -> bool:
     return step.field("compensation") is not None
+
+
+@pytest.mark.parametrize(("inspected", "wanted"), [({}, []), ({"inspection": "换了漏水阀"}, ["质量检修记录"])])
+def test_a_complaint_about_quality_leaves_a_record_of_what_was_inspected(
+    inspected: dict[str, str], wanted: list[str]
+) -> None:
+    """R-AS-6"""
+    story = Story(HANDBOOK, "complaint", "2026-11-23 10:00")
+    story.press("accept", "accepted", {**ACCEPTED, "contacted_at": story.now, "promised_at": story.now})
+    story.press("grade", "graded", {"impact": "low", "customer_tier": "ordinary"})
+    story.press("investigate", "found", {**FOUND, **inspected})
+    titles = {one.key: one.title.zh for one in story.definition.step_by_key["investigate"].documents}
+    assert [titles[e.document] for e in story.of(fx.WantDocument) if e.step == "investigate"] == [*REPORT, *wanted]

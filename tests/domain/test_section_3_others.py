@@ -11,6 +11,7 @@ from tests.domain.paths import LATER, NOW, SUBTASK, Move, Path, check_paths, rol
 from tests.domain.story import ACCEPTED, PORTAL, REVIEWED, Story
 
 import yinuo
+from yinuo.domain.conditions import all_hold
 from yinuo.domain.packs import Pack
 from yinuo.domain.procedure import GuardUnmet
 from yinuo.packs import SHIPPED, shipped_documents, shipped_pack
@@ -204,7 +205,7 @@ AFTER_SALES = [
          Move("diagnose.diagnosed", "agree onsite", {**DIAGNOSIS, "need_onsite": True}, {"onsite": "24h D"},
               ["技术诊断报告"]),
          Move("agree.agreed", "onsite", SOLVED, outputs=["售后问题解决方案表"]),
-         Move("onsite.been_there", "carry_out", {"engineer": "x", "onsite_at": NOW}),
+         Move("onsite.been_there", "carry_out", {"engineer": "x", "onsite_at": NOW}, outputs=["维修保养作业单"]),
          Move("carry_out.no_effect", "diagnose", {"effect_note": "又停了"}, outputs=["处理进度记录"]),
          DIAGNOSED, AGREED, CARRIED_OUT, CONFIRMED, Move("visit.scored", "agree", {"satisfaction": 2}, {}, VISIT_OUT),
          AGREED, CARRIED_OUT, CONFIRMED, *ARCHIVED),
@@ -272,6 +273,31 @@ def test_every_column_of_the_registers_is_filled_by_a_step(key: str) -> None:
         definition = pack.procedures[pack.scenarios[procedure].procedure]
         fields = [*definition.facts, *(field for step in definition.steps for field in step.fields)]
         assert len({field.column for field in fields if field.column.startswith(f"{register}:")}) == count, procedure
+
+
+# Sections 15.1 – 15.4, 15.10: what is said first and last on the phone and in chat, and about who it is.
+SAID_FIRST = {
+    "phone": ["我是{agent}。请讲，我来帮您办。", "以后有事请拨{hotline}，再见。"],
+    "chat": ["在线客服{agent}，您的问题由我跟进。"],
+}
+SAID_EVER = ["预留的手机号或邮箱，可以吗？", "那我先讲不涉及账户的部分。", "请不要在这里发证件号或卡号"]
+NEVER_DONE = {"未经同意核对身份", "截图、外传客户资料"}
+
+
+@pytest.mark.parametrize("key", SHIPPED)
+def test_who_takes_a_contact_finds_what_to_say_first_and_last_on_its_channel(key: str) -> None:
+    for procedure, definition in shipped_pack(key).procedures.items():
+        first = definition.step_by_key[definition.start[0]]
+        if procedure == "push":  # nobody calls about it
+            continue
+        for channel in ("phone", "chat", "email"):
+            said = "\n".join(one.text.zh for one in first.scripts if all_hold(one.when, {"channel": channel}))
+            for words in SAID_EVER:
+                assert words in said, (key, procedure, words)
+            for of, several in SAID_FIRST.items():
+                assert all((words in said) is (of == channel) for words in several), (key, procedure, channel, of)
+        assert {text.zh for text in first.never} >= NEVER_DONE, (key, procedure)
+        assert "等客户先挂" in "".join(text.zh for text in first.must), (key, procedure)
 
 
 # What no handbook of the pack has anybody fill in: left out of the sheet instead of standing there blank.
