@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import run_jobs
 from tests.story import SYSTEM, Company, make_company, write_in
 
+from yinuo.calendars.drafts import calendar_as, fields_of
 from yinuo.calendars.models import BusinessCalendar
 from yinuo.calendars.services import import_official_days, import_official_file, save_calendar
 from yinuo.customers.models import Customer
@@ -31,7 +32,7 @@ from yinuo.sla.services import (
     start_deadline,
     start_timer,
 )
-from yinuo.sla.what_if import Calendars, shift_under
+from yinuo.sla.what_if import Calendars, shift_on, shift_under
 from yinuo.staff.models import Team
 from yinuo.staff.services import save_structure
 from yinuo.tickets.models import Ticket
@@ -560,3 +561,86 @@ class TestWhoseCalendar:
             run_jobs()
         row.refresh_from_db()
         assert (row.customer_id, row.due_at) == (kept.id, FRIDAY + 5.5 * HOUR)
+
+
+class TestHoursThatEnd:
+    """A calendar of dated hours only, over before the time is: what was promised runs round the clock from there."""
+
+    @pytest.fixture
+    def fair(self, company) -> BusinessCalendar:
+        days = [(date(2026, 8, 14), [["09:00", "17:45"]], "展会")]
+        fields = {"code": "fair", "name": "展会", "zone": "Asia/Shanghai", "hours": {}, "follows": ""}
+        return save_calendar(id=None, version=None, exceptions=days, by=SYSTEM, now=FRIDAY, fields=fields)
+
+    def test_other_facts_can_lead_to_them(self, company, fair):
+        publish({"limit": "2h", "when": {"urgency": "normal"}}, {"limit": "9h", "calendar": "fair"})
+        row = promise(company)
+        with work():
+            book = Book.of_subject((row.subject_kind, row.subject_id))
+            book.apply_facts({"urgency": "urgent"}, reason="facts_changed", by=SYSTEM, now=FRIDAY + HOUR)
+            book.write()
+        row.refresh_from_db()
+        assert (row.clock, row.due_at) == ("always", FRIDAY + 9 * HOUR)
+
+    def test_a_clock_that_stood_still_goes_on(self, company, fair):
+        publish({"limit": "3h", "calendar": "fair"})
+        row = promise(company)
+        pause(row, FRIDAY + HOUR)
+        resume(row, FRIDAY + 30 * HOUR)
+        assert (row.clock, row.calendar_id, row.due_at) == ("always", None, FRIDAY + 32 * HOUR)
+
+    def test_a_level_after_their_end_holds_nothing_up(self, company, fair):
+        publish({"limit": "3h", "calendar": "fair", "escalate": [{"after": "4h", "tell": "supervisor"}]})
+        row = promise(company)
+        pause(row, FRIDAY + HOUR)
+        resume(row, FRIDAY + HOUR)
+        assert row.due_at == FRIDAY + 3 * HOUR
+        assert [at for at, *_ in row.alarms] == [(FRIDAY + n * HOUR).isoformat() for n in (3, 7)]
+
+    def test_a_calendar_edited_so_dates_all_of_its_promises_and_what_if_says_how(self, company):
+        publish({"limit": "3h"})
+        row, now = promise(company), FRIDAY + HOUR
+        last = (date(2026, 8, 14), [["09:00", "16:00"]], "最后一天")
+        office = BusinessCalendar.objects.get(code="office")
+        shift = shift_on(row, calendar_as({**fields_of(office), "hours": {}}, [last]), Calendars(), now)
+        with lived_again(now):
+            save_calendar(
+                id=office.id, version=office.version, fields={"hours": {}}, exceptions=[last], by=SYSTEM, now=now
+            )
+            run_jobs()
+        row.refresh_from_db()
+        assert row.due_at == shift.due_at == FRIDAY + 3 * HOUR
+        assert row.clock == "always"
+
+    def test_a_timer_rings(self, company):
+        office = BusinessCalendar.objects.get(code="office")
+        last = (date(2026, 8, 14), [["09:00", "16:00"]], "最后一天")
+        save_calendar(
+            id=office.id, version=office.version, fields={"hours": {}}, exceptions=[last], by=SYSTEM, now=FRIDAY
+        )
+        about = About(("thing", new_id()), team_id=company.first_line.id)
+        with work():
+            row = start_timer(
+                kind="x", about=about, round=1, base_at=FRIDAY, offset=3 * HOUR, clock="service", now=FRIDAY
+            )
+        assert row.due_at == FRIDAY + 3 * HOUR
+
+
+def test_what_if_counts_the_time_used_by_each_calendar_that_was_in_force_as_the_recount_does(company):
+    """Lunch was moved after an hour, which left the promise due when it was; then the afternoon is closed."""
+    friday = date(2026, 8, 14)
+    nine = FRIDAY - 5 * HOUR
+    publish({"limit": "5h"})
+    change_hours(now=nine - HOUR, exceptions=((friday, [["09:00", "12:00"], ["13:00", "18:00"]], ""),))
+    row = promise(company, at=nine)
+    assert row.due_at == nine + 6 * HOUR
+    change_hours(now=nine + HOUR, exceptions=((friday, [["09:00", "11:00"], ["12:00", "18:00"]], ""),))
+    row.refresh_from_db()
+    assert row.due_at == nine + 6 * HOUR
+    now = nine + 3.5 * HOUR  # 12:30: two hours and a half are used
+    closed = (friday, [["09:00", "11:00"], ["12:00", "14:00"], ["16:00", "20:00"]], "")
+    office = BusinessCalendar.objects.get(code="office")
+    shift = shift_on(row, calendar_as(fields_of(office), [closed]), Calendars(), now)
+    change_hours(now=now, exceptions=(closed,))
+    row.refresh_from_db()
+    assert row.due_at == shift.due_at == nine + 8 * HOUR

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from yinuo.calendars.queries import calendar_of, calendar_of_edition, editions_after
+from yinuo.calendars.queries import Edition, calendar_of, calendar_of_edition, editions_after
 from yinuo.domain.deadline import AlarmKind, Clock, Progress
 from yinuo.domain.worktime import Calendar
 from yinuo.foundation.select import Query, Shape
@@ -73,13 +73,23 @@ def calendar_behind(row: Deadline) -> Calendar | None:
 def progress_of(row: Deadline, until: datetime | None = None) -> Progress:
     """The row as the pure core computes with it, on the calendar as it is now, or as it was at `until`: what passed
     before a later edition was made counts by the one that was in force then."""
+    is_still = row.paused_at or row.state != DeadlineState.RUNNING
+    later = (
+        editions_after(row.calendar_id, row.edition_id) if row.edition_id and row.calendar_id and not is_still else ()
+    )
+    return progress_through(row, calendar_behind(row), later, until)
+
+
+def progress_through(
+    row: Deadline, calendar: Calendar | None, later: Iterable[Edition], until: datetime | None = None
+) -> Progress:
+    """The same from what has been read: the calendar as the row's edition has it, and the editions after that one."""
     running = None if row.paused_at or row.state != DeadlineState.RUNNING else row.resumed_at
-    progress = Progress(row.target or timedelta(), Clock(row.clock), calendar_behind(row), row.used, running)
-    if row.edition_id and row.calendar_id and running is not None:
-        for edition in editions_after(row.calendar_id, row.edition_id):
-            if until is not None and edition.made_at > until:
-                break
-            progress = progress.change(edition.made_at, calendar=calendar_of_edition(edition.id))
+    progress = Progress(row.target or timedelta(), Clock(row.clock), calendar, row.used, running)
+    for edition in later if running is not None else ():
+        if until is not None and edition.made_at > until:
+            break
+        progress = progress.change(edition.made_at, calendar=calendar_of_edition(edition.id))
     return progress
 
 

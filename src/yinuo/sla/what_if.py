@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from yinuo.calendars.models import CalendarEdition
-from yinuo.calendars.queries import calendar_of_edition
+from yinuo.calendars.queries import Edition, calendar_of_edition
 from yinuo.customers.queries import agreed_calendars
 from yinuo.domain.deadline import (
     Clock,
@@ -27,9 +27,10 @@ from yinuo.domain.deadline import (
     explain,
     facts_of_start,
 )
-from yinuo.domain.worktime import Calendar
+from yinuo.domain.worktime import Calendar, NeverOpenError
 from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.sla.policies import Whose, policies_of, version_in_force, whose
+from yinuo.sla.queries import progress_through
 from yinuo.staff.models import Team
 
 OPEN = (DeadlineState.RUNNING, DeadlineState.PAUSED)
@@ -86,11 +87,14 @@ class Calendars:
 
     def __init__(self) -> None:
         self._of_team = dict(Team.objects.values_list("id", "calendar_id"))
-        rising = CalendarEdition.objects.order_by("number").values_list("calendar__code", "calendar_id", "id")
+        rising = CalendarEdition.objects.order_by("number").values_list(
+            "calendar__code", "calendar_id", "id", "made_at"
+        )
         self._by_code: dict[str, UUID] = {}
-        self._editions: dict[UUID, UUID] = {}
-        for code, calendar_id, edition_id in rising:  # the last one stays
-            self._by_code[code], self._editions[calendar_id] = calendar_id, edition_id
+        self._editions: dict[UUID, list[Edition]] = {}
+        for code, calendar_id, edition_id, made_at in rising:
+            self._by_code[code] = calendar_id
+            self._editions.setdefault(calendar_id, []).append(Edition(edition_id, made_at))
 
     @cached_property
     def _agreed(self) -> Mapping[UUID, UUID]:
@@ -105,11 +109,15 @@ class Calendars:
         return self._by_code.get(name) or (self._of_team.get(of.team_id) if of.team_id else None)
 
     def get(self, calendar_id: UUID | None) -> Calendar | None:
-        return calendar_of_edition(self._editions[calendar_id]) if calendar_id else None
+        return calendar_of_edition(self._editions[calendar_id][-1].id) if calendar_id else None
 
-    def of(self, row: Deadline) -> Calendar | None:
-        """The calendar that a promise counts on now, as its own edition has it."""
-        return calendar_of_edition(row.edition_id) if row.edition_id else self.get(row.calendar_id)
+    def progress(self, row: Deadline) -> Progress:
+        """As `queries.progress_of`."""
+        if row.edition_id is None or row.calendar_id is None:
+            return progress_through(row, self.get(row.calendar_id), ())
+        editions = self._editions[row.calendar_id]
+        at = next((n for n, edition in enumerate(editions) if edition.id == row.edition_id), len(editions))
+        return progress_through(row, calendar_of_edition(row.edition_id), editions[at + 1 :])
 
 
 def open_promises(
@@ -129,14 +137,28 @@ def open_promises(
 
 def shift_under(row: Deadline, policies: Mapping[str, Policy], calendars: Calendars, now: datetime) -> Shift:
     """The promise under other tables."""
-    was = _progress(row, calendars.of(row))
+    return _or_all_day(lambda all_day: _under(row, policies, calendars, now, all_day=all_day))
+
+
+def _or_all_day(shift: Callable[[bool], Shift]) -> Shift:
+    """As the recount does on hours that are over before the time is."""
+    try:
+        return shift(False)
+    except NeverOpenError:
+        return shift(True)
+
+
+def _under(
+    row: Deadline, policies: Mapping[str, Policy], calendars: Calendars, now: datetime, *, all_day: bool
+) -> Shift:
+    was = calendars.progress(row)
     policy = policies.get(row.kind)
     team_calendar = calendars.get(calendars.id_for("team", whose(row)))
     starting = facts_of_start(row.started_at, team_calendar.zone) if team_calendar else {}
     line = choose(policy, {**starting, **row.facts}) if policy else None
     if policy is None or line is None or line.target is None:
         return _unmoved(row, None, was, now)
-    target = line.target
+    target = replace(line.target, clock=Clock.ALWAYS) if all_day else line.target
     calendar_id = None if target.clock is Clock.ALWAYS else calendars.id_for(target.calendar, whose(row))
     to = calendars.get(calendar_id)
     if policy.direction == "backward":
@@ -152,20 +174,23 @@ def shift_under(row: Deadline, policies: Mapping[str, Policy], calendars: Calend
 
 def shift_on(row: Deadline, calendar: Calendar, calendars: Calendars, now: datetime) -> Shift:
     """The promise with its own calendar changed into `calendar`; its figures stay."""
-    was = _progress(row, calendars.of(row))
+    return _or_all_day(lambda all_day: _on(row, calendar, calendars, now, all_day=all_day))
+
+
+def _on(row: Deadline, calendar: Calendar, calendars: Calendars, now: datetime, *, all_day: bool) -> Shift:
+    was = calendars.progress(row)
     if row.state == DeadlineState.PAUSED:  # it will go on by the calendar of the day on which it does
         return _unmoved(row, None, was, now)
     policy = policies_of(row.policy_version_id).get(row.kind) if row.policy_version_id else None
     if policy is not None and policy.direction == "backward":
         sent_in = calendar if policy.sent_in else None
         limit = row.target or timedelta()
-        return _counted_back(row, None, due_before(row.started_at, limit, Clock(row.clock), calendar, sent_in), now)
+        clock = Clock.ALWAYS if all_day else Clock(row.clock)
+        return _counted_back(row, None, due_before(row.started_at, limit, clock, calendar, sent_in), now)
+    if all_day:
+        used = timedelta() if was.clock is Clock.WORKDAYS else None
+        return _shift(row, None, was, was.change(now, clock=Clock.ALWAYS, used=used), now)
     return _shift(row, None, was, was.change(now, calendar=calendar), now)
-
-
-def _progress(row: Deadline, calendar: Calendar | None) -> Progress:
-    running = None if row.paused_at or row.state != DeadlineState.RUNNING else row.resumed_at
-    return Progress(row.target or timedelta(), Clock(row.clock), calendar, row.used, running)
 
 
 def _unmoved(row: Deadline, line: Row | None, was: Progress, now: datetime) -> Shift:

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from yinuo.calendars.queries import calendar_of_edition, edition_in_force
-from yinuo.domain.deadline import AlarmKind, Clock, Policy, instant_after, instant_before, is_in_time, measure
+from yinuo.calendars.queries import edition_in_force
+from yinuo.domain.deadline import AlarmKind, Clock, Policy, is_in_time, measure
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Fact, record
 from yinuo.foundation.live import touch
@@ -41,7 +41,7 @@ from yinuo.sla.policies import (
     whose,
 )
 from yinuo.sla.queries import DEADLINE, NextDue, earliest, progress_of, used_until
-from yinuo.sla.services.dating import ALARM_TOPIC, NEAR, Line, begin, follow, line_of, promised_before, schedule
+from yinuo.sla.services.dating import ALARM_TOPIC, NEAR, Line, begin, follow, go_on, line_of, promised_before, rings_at
 from yinuo.sla.services.noticing import notice
 
 OPEN = (DeadlineState.RUNNING, DeadlineState.PAUSED)
@@ -277,7 +277,7 @@ class Book:
         row.paused_at, row.resumed_at, row.state = None, goes_on, DeadlineState.RUNNING
         edition_id = edition_in_force(row.calendar_id) if row.calendar_id else None
         is_new, row.edition_id = edition_id != row.edition_id, edition_id
-        schedule(row, progress_of(row), target_of(row), now)
+        go_on(row, target_of(row), now)
         self._keep(row)
         _tell(DeadlineResumed(row.id, kind, row.due_at, is_new), row, by, at)
 
@@ -335,7 +335,7 @@ class Book:
         edition_id = edition_in_force(row.calendar_id) if row.calendar_id else None
         if edition_id == row.edition_id or row.target is None or row.due_at <= now:
             return
-        at = max(_rings_at(row.started_at, row.target, Clock(row.clock), edition_id), now)
+        at = max(rings_at(row.started_at, row.target, Clock(row.clock), edition_id), now)
         if at == row.due_at:
             return
         was, row.edition_id = row.due_at, edition_id
@@ -377,7 +377,7 @@ class Book:
         """A bell, no promise: rings `offset` after (before, where negative) `base_at`; records `TimerRang`."""
         calendar_id = None if clock == Clock.ALWAYS else team_calendar(about.team_id)
         edition_id = edition_in_force(calendar_id) if calendar_id else None
-        at = _rings_at(base_at, offset, Clock(clock), edition_id)
+        at = rings_at(base_at, offset, Clock(clock), edition_id)
         row = self._place(about, f"timer:{kind}", round, base_at)
         row.nature, row.clock, row.target = "timer", clock, offset
         row.calendar_id, row.edition_id = calendar_id, edition_id
@@ -428,13 +428,6 @@ class Book:
 
     def _keep(self, row: Deadline) -> None:
         self._changed[row.id] = row
-
-
-def _rings_at(base_at: datetime, offset: timedelta, clock: Clock, edition_id: UUID | None) -> datetime:
-    calendar = calendar_of_edition(edition_id) if edition_id else None
-    if offset >= timedelta():
-        return instant_after(base_at, offset, clock, calendar)
-    return instant_before(base_at, -offset, clock, calendar)
 
 
 def _pauses(row: Deadline, wait: str) -> bool:

@@ -3,6 +3,7 @@
 Nothing is read here but calendars and policies in force, nothing written: the row is changed in memory.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,6 +20,8 @@ from yinuo.domain.deadline import (
     alarms,
     backward_alarms,
     due_before,
+    instant_after,
+    instant_before,
 )
 from yinuo.domain.worktime import Calendar, NeverOpenError
 from yinuo.foundation.live import touch
@@ -63,13 +66,31 @@ def write_line(row: Deadline, line: Line) -> None:
 
 
 def begin(row: Deadline, line: Line, now: datetime) -> None:
-    """Dates a promise whose clock starts at `row.started_at`, with `row.used` used already. On a calendar of dated
-    hours only, which are over before the time is, it runs round the clock: no mail waits for a calendar."""
+    """Dates a promise whose clock starts at `row.started_at`, with `row.used` used already."""
+    _or_all_day(row, line, lambda line: _begin(row, line, now))
+
+
+def _or_all_day(row: Deadline, line: Line, date_by: Callable[[Line], None]) -> None:
+    """On a calendar of dated hours only, which are over before the time is, a promise runs round the clock: no mail, no
+    answer and no recount waits for a calendar."""
+    before = vars(row).copy()
     try:
-        _begin(row, line, now)
+        date_by(line)
     except NeverOpenError:
+        vars(row).update(before)
         all_day = replace(line.target, clock=Clock.ALWAYS)
-        _begin(row, replace(line, target=all_day, calendar_id=None, edition_id=None), now)
+        date_by(replace(line, target=all_day, calendar_id=None, edition_id=None))
+
+
+def go_on(row: Deadline, target: Target, now: datetime) -> None:
+    """Dates a promise whose clock runs on since `row.resumed_at`; round the clock as `begin` does."""
+    before = vars(row).copy()
+    try:
+        schedule(row, progress_of(row), target, now)
+    except NeverOpenError:
+        vars(row).update(before)
+        row.clock, row.calendar_id, row.edition_id = Clock.ALWAYS.value, None, None
+        schedule(row, progress_of(row), target, now)
 
 
 def _begin(row: Deadline, line: Line, now: datetime) -> None:
@@ -94,33 +115,49 @@ def promised_before(event: datetime, line: Line, of: Whose) -> Due:
     return due_before(event, line.target.limit, line.target.clock, line.calendar, open_then)
 
 
+def rings_at(base_at: datetime, offset: timedelta, clock: Clock, edition_id: UUID | None) -> datetime:
+    """When a timer rings."""
+    calendar = calendar_of_edition(edition_id) if edition_id else None
+    try:
+        if offset >= timedelta():
+            return instant_after(base_at, offset, clock, calendar)
+        return instant_before(base_at, -offset, clock, calendar)
+    except NeverOpenError:
+        return base_at + offset  # round the clock, as a promise would be
+
+
 def follow(row: Deadline, line: Line, now: datetime) -> bool:
     """The row follows this line from `now` on, with the time used so far kept; whether it is due at another instant.
 
     A breach stands: only a line that leaves time at `now` gives a promise that was broken a new due instant. Where
     neither figure nor clock nor calendar differ, what was told stays told.
     """
-    was, is_over = row.due_at, row.breached_at is not None or row.due_at <= now
+    was = row.due_at
+    _or_all_day(row, line, lambda line: _follow(row, line, now))
+    return row.due_at != was
+
+
+def _follow(row: Deadline, line: Line, now: datetime) -> None:
+    is_over = row.breached_at is not None or row.due_at <= now
     if line.policy.direction == "backward":
         write_line(row, line)
         if row.state == DeadlineState.RUNNING:
             promise = promised_before(row.started_at, line, whose(row))
             if promise.due_at > now or not is_over:
                 _count_back(row, line, now)
-        return row.due_at != was
+        return
     same = (row.target, row.clock, row.calendar_id) == (line.target.limit, line.target.clock.value, line.calendar_id)
     progress = progress_of(row) if same else _changed(progress_of(row), line, now)
     write_line(row, line)
     if progress.running_since is None or progress.due_at is None:
         row.used = progress.used
-        return False
+        return
     if is_over and progress.due_at <= now:
-        return False
+        return
     row.used, row.resumed_at = progress.used, progress.running_since
     if not same:
         row.breached_at, row.warned_at = None, None
     schedule(row, progress, line.target, now)
-    return row.due_at != was
 
 
 def _changed(progress: Progress, line: Line, now: datetime) -> Progress:
