@@ -4,9 +4,9 @@ import threading
 
 import pytest
 from django.db import connections
-
 from tests.procedures.test_story import press
 from tests.story import make_company, write_in
+
 from yinuo.foundation import clock as house_clock
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.errors import YinuoError
