@@ -129,3 +129,7 @@ def test_the_customers_pages_are_accessible_and_fit_a_phone(house, links, person
         page.goto(address)
         faultless(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], address
+    page.goto(links["丙"][1])
+    ends = "e => [e, e.closest('.card')].map(one => one.getBoundingClientRect().bottom)"
+    form_ends, card_ends = page.locator("#write").evaluate(ends)
+    assert form_ends <= card_ends, "where one writes stands in its card"
