@@ -291,6 +291,17 @@ class TestPolicies:
         row.refresh_from_db()
         assert (row.state, row.due_at) == (DeadlineState.RUNNING, FRIDAY + 2 * HOUR)
 
+    def test_facts_that_lead_to_no_figure_take_back_nothing_that_was_promised(self, company):
+        publish({"limit": None, "when": {"grade": "major"}}, {"limit": "2h"})
+        row = promise(company)
+        with work():
+            book = Book.of_subject((row.subject_kind, row.subject_id))
+            assert not book.apply_facts({"grade": "major"}, reason="facts_changed", by=SYSTEM, now=FRIDAY + HOUR)
+            book.write()
+        row.refresh_from_db()
+        assert (row.state, row.due_at, row.facts) == ("running", FRIDAY + 2 * HOUR, {"grade": "major"})
+        assert not history(row, "DeadlineMoved")
+
     def test_other_levels_alone_are_written_without_a_word_in_history(self, company):
         row = promise(company)
         with lived_again(FRIDAY + HOUR):
