@@ -226,6 +226,20 @@ def test_a_part_that_is_led_to_the_log_in_takes_the_browser_there_and_back_to_it
     assert page.locator("html").count() == 1
 
 
+def test_several_looks_that_are_led_to_the_log_in_set_out_once(page: Any, gallery: Gallery) -> None:
+    page.goto(f"{gallery.url}/ticket")
+    wait_until(page, lambda: gallery.streams == 1)
+    ways: list[str] = []
+    page.on("console", lambda message: ways.append(message.text))
+    page.route("**/login?*", lambda route: page.wait_for_timeout(500) or route.continue_())
+    page.evaluate("navigation.addEventListener('navigate', way => console.info(way.destination.url))")
+    gallery.logged_out = True
+    gallery.announce("ticket:11")
+    gallery.announce("account:wang")
+    page.wait_for_url("**/login?*")
+    assert ways == [f"{gallery.url}/login?next=%2Fticket"]
+
+
 def test_a_reply_that_is_led_to_the_log_in_is_kept(page: Any, gallery: Gallery) -> None:
     page.goto(f"{gallery.url}/ticket")
     page.locator(REPLY).press_sequentially("师傅今天下午到")

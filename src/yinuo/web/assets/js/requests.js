@@ -71,6 +71,22 @@ const ledAway = new WeakSet();
  */
 const isByItself = ({ requestConfig }) => /\blive\b/.test(requestConfig?.elt.getAttribute("hx-trigger") ?? "");
 
+const PATIENCE = 3000;
+
+/** When the page set out for another, in milliseconds. */
+let leftAt = -Infinity;
+
+/**
+ * All that looks by itself is led away at once: setting out anew would break off the way already begun. Whoever chose to
+ * stay is led away again by a later look.
+ * @param {URL} there
+ */
+function leaveFor(there) {
+  if (performance.now() - leftAt < PATIENCE) return;
+  leftAt = performance.now();
+  location.assign(there);
+}
+
 /** Somebody who types has been told that the session is over, and not again at every look. */
 let toldAway = false;
 
@@ -89,7 +105,7 @@ function goToPage({ xhr, requestConfig, pathInfo }) {
     return;
   }
   if (there.searchParams.has("next")) there.searchParams.set("next", location.pathname + location.search);
-  if (!byItself || !anyDirty()) return location.assign(there);
+  if (!byItself || !anyDirty()) return leaveFor(there);
   if (!toldAway) toast(say("expired"), "bad", { label: say("logIn"), url: there.href });
   toldAway = true;
 }
