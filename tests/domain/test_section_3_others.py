@@ -300,6 +300,19 @@ def test_who_takes_a_contact_finds_what_to_say_first_and_last_on_its_channel(key
         assert "等客户先挂" in "".join(text.zh for text in first.must), (key, procedure)
 
 
+@pytest.mark.parametrize("key", SHIPPED)
+def test_nobody_of_the_first_line_passes_his_own_review(key: str) -> None:
+    """R-EN-2, R-OR-2: before archive, and before a contract is signed"""
+    found = set()
+    for procedure, definition in shipped_pack(key).procedures.items():
+        for step in (one for one in definition.steps if one.key in ("review", "review_contract")):
+            assert all(button.roles == ("reviewer", "supervisor", "director") for button in step.buttons), procedure
+            found.add((procedure, step.key))
+    scenarios = shipped_pack(key).scenarios
+    expected = {(scenarios[one].procedure, "review") for one in ("after_sales", "presales", "order", "complaint")}
+    assert found == expected | {("order", "review_contract")}
+
+
 # What no handbook of the pack has anybody fill in: left out of the sheet instead of standing there blank.
 LEFT_OUT = {
     ("handbook", "complaint", "调查报告"): {"accepted_by_department_at"},  # R hands over to a department, H does not
