@@ -1,6 +1,6 @@
 """Improvements: cause → action → effect proven, with a version guard; the supervisor's overview; the quarantine."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -74,6 +74,13 @@ def test_it_closes_only_on_proof(company, improvement):
     assert improvement.state == "proven" and improvement.closed_at
     assert "热水器故障" not in client.get("/improvements").content.decode()
     assert "热水器故障" in client.get("/improvements?state=proven").content.decode()
+
+
+@pytest.mark.parametrize(("at", "late"), [("2026-11-30T15:59:59Z", False), ("2026-11-30T16:00:00Z", True)])
+def test_its_day_ends_at_midnight_where_the_company_is(company, improvement, monkeypatch, at, late):
+    Improvement.objects.update(due_on=date(2026, 11, 30))
+    monkeypatch.setattr(house_clock, "now", lambda: datetime.fromisoformat(at))
+    assert ("已超期" in client_of(company.supervisor).get("/improvements").content.decode()) is late
 
 
 def test_two_at_once_the_second_keeps_what_he_typed(company, improvement):

@@ -175,7 +175,7 @@ def improving(desk: Desk) -> Moments:
     lead = desk.accounts[improvement.owner_id] if improvement.owner_id else desk.house.people["zhou"]
     planned = move_improvement(
         improvement=improvement, version=improvement.version, cause=cause, action=action, owner_id=lead.id,
-        due_on=(clock.now() + timedelta(days=10)).date(), by=Actor.account(lead.id), now=clock.now(),
+        due_on=clock.today() + timedelta(days=10), by=Actor.account(lead.id), now=clock.now(),
     )  # fmt: skip
     yield clock.now() + timedelta(days=desk.rng.uniform(5, 9))
     move_improvement(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from yinuo.domain.comparing import Book
@@ -99,7 +100,7 @@ def example(one: m.Field, now: datetime, account_id: UUID) -> Any:
     if one.type in ("int", "money", "percent"):
         return max(one.low or 1, 1)
     given = {
-        "bool": "true", "score": 5, "instant": now + timedelta(days=1) if one.future else now, "date": now.date(),
+        "bool": "true", "score": 5, "instant": now + timedelta(days=1) if one.future else now, "date": localdate(now),
         "sign": {"way": "portal"},
     }  # fmt: skip
     if one.type == "ref":

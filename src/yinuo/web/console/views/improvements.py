@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from yinuo.domain.redaction import mask_text
-from yinuo.foundation.clock import now
+from yinuo.foundation.clock import now, today
 from yinuo.quality.models import Improvement, ImprovementState
 from yinuo.quality.permissions import access_improvement
 from yinuo.quality.queries import improvements_for
@@ -85,7 +85,7 @@ def improvements(request: HttpRequest) -> HttpResponse:
             "tone": STATE_TONE[ImprovementState(row.state)],
             "owner": row.owner.name if row.owner else "",
             "due_on": row.due_on,
-            "late": bool(row.due_on and row.due_on < now().date() and row.state != ImprovementState.PROVEN),
+            "late": bool(row.due_on and row.due_on < today() and row.state != ImprovementState.PROVEN),
             "opened_iso": iso(row.opened_at),
         }
         for row in improvements_for(viewer(request), state=state)
