@@ -44,9 +44,14 @@ def _offset(file: Path) -> timedelta:
         return timedelta()
 
 
+def day_of(instant: datetime) -> date:
+    """Its date where the company is."""
+    return instant.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+
+
 def today() -> date:
     """The present date where the company is."""
-    return now().astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    return day_of(now())
 
 
 def is_moved() -> bool:

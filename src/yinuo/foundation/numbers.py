@@ -6,11 +6,10 @@ contended for. Numbers may have gaps (what was rolled back), never repeat, and g
 
 import re
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import connection, transaction
 
+from yinuo.foundation.clock import day_of
 from yinuo.foundation.rows import read
 
 _PREFIX = re.compile(r"[A-Z]{1,6}")
@@ -20,7 +19,7 @@ def next_number(prefix: str, now: datetime) -> str:
     """The next number of the series; raises `ValueError` for a prefix that is not one to six capitals."""
     if not _PREFIX.fullmatch(prefix):
         raise ValueError(f"not a series prefix: {prefix!r}")
-    day = now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    day = day_of(now)
     value = _next(prefix, day)
     if value is None:
         _begin_day(prefix, day)

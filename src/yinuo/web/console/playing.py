@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from yinuo.domain.comparing import Book
@@ -15,6 +14,7 @@ from yinuo.domain.procedure import Definition
 from yinuo.domain.procedure import effects as fx
 from yinuo.domain.procedure import model as m
 from yinuo.domain.procedure.playing import DOES, Department, Entry, Happen, Move, Pass, Play, Press, Promised, SkipStep
+from yinuo.foundation.clock import day_of
 from yinuo.foundation.errors import InvalidForm
 from yinuo.procedures.errors import SUBTASK_STATES
 from yinuo.web.console.labels import CLOCK, STATUS, WAIT
@@ -100,7 +100,7 @@ def example(one: m.Field, now: datetime, account_id: UUID) -> Any:
     if one.type in ("int", "money", "percent"):
         return max(one.low or 1, 1)
     given = {
-        "bool": "true", "score": 5, "instant": now + timedelta(days=1) if one.future else now, "date": localdate(now),
+        "bool": "true", "score": 5, "instant": now + timedelta(days=1) if one.future else now, "date": day_of(now),
         "sign": {"way": "portal"},
     }  # fmt: skip
     if one.type == "ref":

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from yinuo.domain.documents import Book, Register
-from yinuo.foundation.clock import now
+from yinuo.foundation.clock import day_of, now
 from yinuo.foundation.errors import Denied, Missing
 from yinuo.foundation.files import read_pieces
 from yinuo.procedures.documents.book import book_in_force
@@ -105,7 +105,7 @@ def _asked(request: HttpRequest) -> dict[str, str]:
     """What the address asks for; at first the last thirty days."""
     given = {name: request.GET[name] for name in ("since", "until", "team", "owner", "state") if name in request.GET}
     if "since" not in given:
-        today = now().astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+        today = day_of(now())
         given["since"] = (today - timedelta(days=SHOWN_DAYS)).isoformat()
     return given
 
