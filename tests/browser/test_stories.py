@@ -102,6 +102,21 @@ def test_an_order_is_confirmed_meets_an_exception_and_ends_with_an_improvement(
     act(clerk, "delay", way="phone")
     act(clerk, "reach")
 
+    # the handbook's forms are laid out from it, as they stand
+    papers = clerk.locator("section[aria-labelledby=order-documents]")
+    picture(clerk, "order-documents")
+    papers.get_by_role("link", name="节点预警通知记录", exact=True).click()
+    expect(clerk.locator("article.paper")).to_contain_text("告知延期 · 电话")
+    clerk.goto(f"/orders/{NUMBER}")
+    papers.get_by_role("link", name="异常订单处理表", exact=True).click()
+    expect(clerk.locator("article.paper")).to_contain_text("客户同意晚四天")
+    faultless(clerk)
+    picture(clerk, "order-document")
+    with clerk.expect_download() as taken:
+        clerk.get_by_role("link", name="PDF", exact=True).click()
+    assert taken.value.suggested_filename.startswith(f"{NUMBER}-异常订单处理表-")
+    clerk.goto(f"/orders/{NUMBER}")
+
     # the customer rings about it: the ticket names the order, promises nothing beside it, and waits there
     clerk.goto("/tickets/new")
     clerk.locator("[name=name]").fill("李秀英")

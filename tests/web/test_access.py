@@ -119,7 +119,7 @@ class House:
             "state": "new", "register": "after_sales_register",
             "identity_id": self.ids["identity"], "file_id": self.ids["attachments/"], "token": "x" * 22,
             "kind": "channel_answer", "row": "mail", "receipt": "x" * 22, "nth": 1, "step": "accept",
-            "part": "fields", "place": 0,
+            "part": "fields", "place": 0, "key": "order_confirmation",
         }  # fmt: skip
         if address.name == "order_promise":
             values["id"] = self.ids["order promises"]
@@ -371,6 +371,7 @@ def test_everything_that_can_be_named_is_named(house):
     for name in (
         "order",
         "order_promise",
+        "order_document",
         "ticket",
         "ticket_promise",
         "message_html",

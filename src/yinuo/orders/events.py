@@ -168,6 +168,15 @@ class AddressShown(Fact):
 
 
 @dataclass(frozen=True)
+class OrderDocumentTaken(Fact):
+    """Somebody took a document as a file, laid out from the order of that `version`; `digest` is the file's SHA-256."""
+
+    document: str
+    version: int
+    digest: str
+
+
+@dataclass(frozen=True)
 class OrdersRead(Fact):
     """A file of orders was read in."""
 

@@ -9,6 +9,7 @@ from yinuo.orders.services.following import (
     move_to_customer,
     report_progress,
     show_address,
+    take_document,
 )
 from yinuo.orders.services.making import assign_order, change_order, confirm_order, make_order, set_state, tell_order
 from yinuo.orders.services.milestones import (
@@ -47,6 +48,7 @@ __all__ = [
     "sign_contract",
     "start_exception",
     "submit_contract",
+    "take_document",
     "take_order",
     "tell_delay",
     "tell_exception",

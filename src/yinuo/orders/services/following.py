@@ -7,7 +7,7 @@ from yinuo.customers.errors import ReasonNeeded
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.work import service
 from yinuo.orders.errors import NotSignedFor
-from yinuo.orders.events import AddressShown, FulfilmentAnswered, ProgressReported, ReportsAgreed
+from yinuo.orders.events import AddressShown, FulfilmentAnswered, OrderDocumentTaken, ProgressReported, ReportsAgreed
 from yinuo.orders.models import Order
 from yinuo.orders.services.ground import locked, locked_open, put, tell
 from yinuo.orders.services.promises import time_report
@@ -57,6 +57,12 @@ def show_address(*, order: Order, reason: str, by: Actor, now: datetime) -> str:
         raise ReasonNeeded(fields={"reason": str(ReasonNeeded.text)})
     tell(AddressShown(), order, by=by, at=now, personal={"reason": reason.strip()})
     return str(order.address)
+
+
+@service
+def take_document(*, order: Order, document: str, digest: str, by: Actor, now: datetime) -> None:
+    """Somebody takes a document of the order as a file: recorded before the first byte goes out (R-SE-2)."""
+    tell(OrderDocumentTaken(document, order.version, digest), order, by=by, at=now)
 
 
 @service

@@ -28,10 +28,15 @@ def contents_of(
 ) -> Contents:
     """As it stood in `round` (0: as it stands): what later rounds filled in anew does not count."""
     values = of_run(run, steps, round=round)
-    contacts = contact_of([ticket.customer_id]).get(ticket.customer_id, [])
-    contact = next((str(row.value) for row in contacts if row.kind in CONTACTS), "")
+    contact = first_contact(ticket.customer_id)
     whole = {**of_ticket(ticket, contact), **{name: value for name, value in values.items() if value is not None}}
     return Contents(whole, names_in([(definition, whole)]))
+
+
+def first_contact(customer_id: UUID) -> str:
+    """Phone or mail address of a customer, the one known longest; empty where there is none."""
+    contacts = contact_of([customer_id]).get(customer_id, [])
+    return next((str(row.value) for row in contacts if row.kind in CONTACTS), "")
 
 
 def of_ticket(ticket: Ticket, contact: str) -> dict[str, Any]:

@@ -33,6 +33,10 @@ def order_rows(order_ids: Iterable[UUID]) -> dict[UUID, tuple[Order, Values]]:
     }
 
 
+def amount_text(order: Order) -> str:
+    return str(order.amount) if order.currency == PRINTED else f"{order.currency} {order.amount:,.2f}"
+
+
 def _values(order: Order, models: list[str], milestones: list[Milestone], exception: OrderException | None) -> Values:
     """The milestone that is next, else the last one; the newest exception."""
     milestone = next((one for one in milestones if one.is_open), milestones[-1] if milestones else None)
@@ -40,7 +44,7 @@ def _values(order: Order, models: list[str], milestones: list[Milestone], except
         "order_number": order.number,
         "number": order.number,
         "customer_name": order.customer.name,
-        "amount": str(order.amount) if order.currency == PRINTED else f"{order.currency} {order.amount:,.2f}",
+        "amount": amount_text(order),
         "product_model": "、".join(models),
         "payment_state": order.payment_state,
         "order_state": order.state,

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from yinuo.web.console.views.orders import acts, files, sheet, walks
+from yinuo.web.console.views.orders import acts, documents, files, sheet, walks
 
 urlpatterns: list[URLPattern] = [
     path("orders", walks.orders, name="orders"),
@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern] = [
     path("orders/<str:number>", sheet.order, name="order"),
     path("orders/<str:number>/promises/<uuid:id>", sheet.promise, name="order_promise"),
     path("orders/<str:number>/contract-file", sheet.contract_file, name="order_contract_file"),
+    path("orders/<str:number>/documents/<slug:key>", documents.document, name="order_document"),
+    path("orders/<str:number>/documents/<slug:key>/file", documents.document_file, name="order_document_file"),
     path("orders/<str:number>/address", acts.show_address, name="order_address"),
     path("orders/<str:number>/milestones/<uuid:id>/<slug:what>", acts.act_on_milestone, name="order_milestone_act"),
     path("orders/<str:number>/exceptions/<uuid:id>/<slug:what>", acts.act_on_exception, name="order_exception_act"),

@@ -19,6 +19,7 @@ from yinuo.procedures.messages import fill, say_instant
 from yinuo.procedures.published import part
 from yinuo.staff.models import Account
 from yinuo.staff.queries import company
+from yinuo.web.console.document_words import document_told
 from yinuo.web.console.words import TABLE, Told, Values, Words
 
 STATE_TONE = {
@@ -194,7 +195,12 @@ def _linked(w: Words, v: Values, row: HistoryRow) -> Told:
     return Told(_("Linked with an order") if v["linked"] else _("No longer linked with an order"), "package")
 
 
+def _taken(w: Words, v: Values, row: HistoryRow) -> Told:
+    return Told(*document_told("procedures.DocumentRead", w.document(v["document"]), v))
+
+
 TABLE["orders.OrderAssigned"] = _assigned
+TABLE["orders.OrderDocumentTaken"] = _taken
 TABLE["orders.ContractReviewed"] = _reviewed
 TABLE["orders.FulfilmentAnswered"] = _answered
 TABLE["tickets.OrderLinked"] = _linked

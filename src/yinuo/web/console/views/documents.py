@@ -1,6 +1,5 @@
 """The documents of a ticket: what its steps have put out, on screen as on paper, and as files (R-DO-1)."""
 
-from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from yinuo.domain.documents import Line, Sheet, shown
+from yinuo.domain.documents import Sheet, shown
 from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Denied, Missing
 from yinuo.foundation.files import read_pieces
@@ -46,6 +45,7 @@ from yinuo.tickets.permissions import may_work
 from yinuo.web.addresses import reverse
 from yinuo.web.console.document_words import EXPORT_STATE
 from yinuo.web.console.labels import say
+from yinuo.web.console.paper import on_paper
 from yinuo.web.console.rows import iso
 from yinuo.web.console.unmasking import is_unmasked
 from yinuo.web.console.views.base import done, page, viewer
@@ -93,7 +93,7 @@ def document(request: HttpRequest, ticket: Ticket, id: UUID) -> HttpResponse:
     context = {
         "ticket": ticket,
         "number": ticket.number,
-        "sheet": _printed(shown(Sheet.from_json(row.sheet), unmasked=unmasked)),
+        "sheet": on_paper(shown(Sheet.from_json(row.sheet), unmasked=unmasked)),
         "mark": row.sheet["mark"],
         "company": firm.name if firm else "",
         "row": _row(ticket, row),
@@ -222,25 +222,3 @@ def _row(ticket: Ticket, row: Document) -> dict[str, Any]:
         "file_url": reverse("ticket_document_file", args=args) if row.file_id else "",
         "why": WHY_NO_FILE.get(row.failed, WHY_NO_FILE["not_printed"]) if row.failed else "",
     }
-
-
-def _printed(sheet: Sheet) -> dict[str, Any]:
-    """Lines two beside each other, wide ones alone, as on the printed form."""
-    return {
-        "title": sheet.title,
-        "language": sheet.language,
-        "facts": sheet.facts,
-        "signatures": sheet.signatures,
-        "sections": [{"title": title, "lines": _beside(lines)} for title, lines in sheet.sections],
-    }
-
-
-def _beside(lines: tuple[Line, ...]) -> list[dict[str, Any]]:
-    """Each with whether it takes the whole width: long ones, and those that none stands beside."""
-    told: list[dict[str, Any]] = []
-    is_open = False
-    for line, after in zip_longest(lines, lines[1:]):
-        alone = line.wide or (not is_open and (after is None or after.wide))
-        told.append({"label": line.label, "text": line.text, "wide": alone, "entries": line.entries})
-        is_open = not alone and not is_open
-    return told

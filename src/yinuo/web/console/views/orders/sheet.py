@@ -43,6 +43,7 @@ from yinuo.web.console.order_words import (
 from yinuo.web.console.rows import iso
 from yinuo.web.console.views.base import page, requires, viewer
 from yinuo.web.console.views.improvements import STATE
+from yinuo.web.console.views.orders.documents import papers
 from yinuo.web.console.words import Words
 
 Shown = dict[str, Any]
@@ -82,6 +83,7 @@ def order_page(request: HttpRequest, row: Order, *, address: str = "") -> HttpRe
         "improvement": _improvement(row),
         "feedback": row.feedback if sheet.may_work else mask_text(row.feedback),
         "tickets": tickets,
+        "documents": papers(row, parts, may_take=sheet.may_work),
         "timeline": _timeline(row, parts),
         "topic": f"order:{row.id}",
     }
