@@ -422,6 +422,13 @@ class TestSpans:
         with pytest.raises(DeadlineError, match=r"rows\[0\].limit"):
             parse_span(text, "rows[0].limit")
 
+    @pytest.mark.parametrize(("lang", "words"), [("zh", "不到 1 秒"), ("en", "under 1 s")])
+    def test_what_is_there_but_rounds_to_nothing_is_said_in_seconds(self, lang, words):
+        assert say_span(timedelta(milliseconds=400), lang) == words
+        assert say_span(timedelta(0), lang).startswith("0 ")
+        [line, _] = due(cn("2026-10-16T16:00"), timedelta(milliseconds=20), C, None).explain().render(lang)
+        assert words in line
+
     @given(st.integers(0, 10**6))
     def test_what_is_said_in_english_can_be_read_again(self, seconds):
         assume(seconds)

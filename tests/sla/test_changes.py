@@ -3,6 +3,7 @@ breach stands (R-CL-4)."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from tests.conftest import run_jobs
@@ -13,6 +14,7 @@ from yinuo.calendars.models import BusinessCalendar
 from yinuo.calendars.services import import_official_days, import_official_file, save_calendar
 from yinuo.customers.models import Customer
 from yinuo.customers.services import change_customer, make_customer, merge_customers
+from yinuo.domain.worktime import Calendar
 from yinuo.foundation.clock import lived_again
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.models import HistoryRow
@@ -32,7 +34,7 @@ from yinuo.sla.services import (
     start_deadline,
     start_timer,
 )
-from yinuo.sla.what_if import Calendars, shift_on, shift_under
+from yinuo.sla.what_if import Calendars, shift_on, shift_under, tally_on
 from yinuo.staff.models import Team
 from yinuo.staff.services import save_structure
 from yinuo.tickets.models import Ticket
@@ -574,6 +576,174 @@ class TestWhoseCalendar:
         assert (row.customer_id, row.due_at) == (kept.id, FRIDAY + 5.5 * HOUR)
 
 
+class TestToldInHours:
+    """Told so long before a date, and within somebody's hours: a change of these hours dates it anew, whatever hours
+    the limit itself counts on."""
+
+    SATURDAY_NOON = datetime(2026, 8, 15, 4, 0, tzinfo=UTC)
+    CLOSED = (date(2026, 8, 14), [["09:00", "16:00"]], "盘点")
+
+    @pytest.fixture
+    def evening(self, company) -> BusinessCalendar:
+        return save_calendar(
+            id=None, version=None, exceptions=[], by=SYSTEM, now=FRIDAY,
+            fields={
+                "code": "evening", "name": "晚班", "zone": "Asia/Shanghai", "follows": "CN",
+                "hours": {day: [["09:00", "22:00"]] for day in ("mon", "tue", "wed", "thu", "fri")},
+            },
+        )  # fmt: skip
+
+    @staticmethod
+    def table(sent_in: str = "team", clock: str = "always", **line: object) -> None:
+        """Eight hours round the clock before it happens."""
+        publish(
+            {"limit": "8h", "clock": clock, **line},
+            kind="milestone_notice", starts_at="planned_time", direction="backward", sent_in=sent_in,
+        )  # fmt: skip
+
+    @staticmethod
+    def notice(company: Company, at: datetime = SATURDAY_NOON, **about: object) -> Deadline:
+        """Made on Friday at 14:00 for what happens at `at`."""
+        with work():
+            return start_deadline(
+                kind="milestone_notice", about=About(("thing", new_id()), team_id=company.first_line.id, **about),
+                round=1, starts_at=at, facts={}, by=SYSTEM, now=FRIDAY,
+            )  # fmt: skip
+
+    @staticmethod
+    def edit(code: str, *exceptions: tuple) -> tuple[UUID, Calendar]:
+        row = BusinessCalendar.objects.get(code=code)
+        return row.id, calendar_as(fields_of(row), list(exceptions))
+
+    def test_the_teams_calendar_moves_what_runs_round_the_clock_and_what_if_says_so(self, company):
+        self.table()
+        row = self.notice(company)  # eight hours before noon is Saturday 4:00, when nobody is there
+        assert (row.calendar_id, row.due_at) == (None, FRIDAY + 4 * HOUR)
+        shift = shift_on(row, *self.edit("office", self.CLOSED), Calendars(), FRIDAY)
+        tally = tally_on(*self.edit("office", self.CLOSED), FRIDAY)
+        change_hours(exceptions=(self.CLOSED,))
+        row.refresh_from_db()
+        assert row.due_at == shift.due_at == FRIDAY + 2 * HOUR
+        assert (tally.looked, tally.moving, tally.earlier) == (1, 1, 1)
+        assert [one["reason"] for one in history(row, "DeadlineMoved")] == ["calendar"]
+        assert row.next_alarm_at <= FRIDAY + 2 * HOUR
+
+    def test_one_that_stays_due_is_looked_at_and_gets_no_history(self, company):
+        self.table()
+        row = self.notice(company, MONDAY_NINE + 10 * HOUR)  # 11:00 on Monday
+        change_hours(exceptions=(self.CLOSED,))
+        assert not history(row, "DeadlineMoved")
+        assert [(one.total, one.looked, one.moved) for one in Recount.objects.all()] == [(1, 1, 0)]
+
+    def test_of_other_hours_than_it_counts_on_each_moves_it_alone(self, company, evening):
+        self.table(clock="service", calendar="evening")
+        row = self.notice(company, MONDAY_NINE + 5 * HOUR)  # five hours of Monday, three of Friday evening
+        assert (row.calendar_id, row.due_at) == (evening.id, FRIDAY + 4 * HOUR)
+        shift = shift_on(row, *self.edit("office", self.CLOSED), Calendars(), FRIDAY)
+        change_hours(exceptions=(self.CLOSED,))
+        row.refresh_from_db()
+        assert (row.calendar_id, row.due_at) == (evening.id, FRIDAY + 2 * HOUR)
+        assert row.due_at == shift.due_at
+        early = (date(2026, 8, 14), [["09:00", "18:00"]], "")
+        shift = shift_on(row, *self.edit("evening", early), Calendars(), FRIDAY)
+        change_hours("evening", exceptions=(early,))
+        row.refresh_from_db()
+        assert row.due_at == shift.due_at == FRIDAY + HOUR  # three hours of Friday until 18:00
+
+    @pytest.mark.parametrize("sent_in", ["evening", "customer", "contract"])
+    def test_hours_named_by_their_code_or_agreed_with_the_customer_do_too(self, company, evening, sent_in):
+        self.table(sent_in)
+        customer = make_customer(
+            identities=[], source="console", name="华北热能", calendar=evening, by=SYSTEM, now=FRIDAY
+        )
+        row = self.notice(company, customer_id=customer.id)
+        assert row.due_at == FRIDAY + 8 * HOUR  # 22:00
+        shift = shift_on(row, *self.edit("evening", self.CLOSED), Calendars(), FRIDAY)
+        change_hours("evening", exceptions=(self.CLOSED,))
+        row.refresh_from_db()
+        assert row.due_at == shift.due_at == FRIDAY + 2 * HOUR
+
+    def test_hours_of_the_contract_do_too(self, company, evening):
+        self.table("contract")
+        with work():
+            row = start_deadline(
+                kind="milestone_notice", about=About(("thing", new_id()), team_id=company.first_line.id), round=1,
+                starts_at=self.SATURDAY_NOON, facts={"contract_calendar": "evening"}, by=SYSTEM, now=FRIDAY,
+            )  # fmt: skip
+        change_hours("evening", exceptions=(self.CLOSED,))
+        row.refresh_from_db()
+        assert row.due_at == FRIDAY + 2 * HOUR
+
+    def test_hours_of_others_touch_nothing(self, company, evening):
+        self.table()
+        row = self.notice(company)
+        was = row.due_at
+        assert not shift_on(row, *self.edit("evening", self.CLOSED), Calendars(), FRIDAY).moves
+        change_hours("evening", exceptions=(self.CLOSED,))
+        row.refresh_from_db()
+        assert row.due_at == was and not Recount.objects.exists()
+
+    def test_a_team_or_customer_with_other_hours_takes_it_along(self, company, evening):
+        self.table("customer")
+        customer = make_customer(identities=[], source="console", name="华北热能", by=SYSTEM, now=FRIDAY)
+        row, other = self.notice(company, customer_id=customer.id), self.notice(company)
+        with lived_again(FRIDAY):
+            change_customer(customer=customer, version=1, calendar=evening, by=SYSTEM, now=FRIDAY)
+            run_jobs()
+        row.refresh_from_db()
+        other.refresh_from_db()
+        assert (row.due_at, other.due_at) == (FRIDAY + 8 * HOUR, FRIDAY + 4 * HOUR)
+        with lived_again(FRIDAY):
+            save_structure(model=Team, id=company.first_line.id, calendar=evening, by=SYSTEM, now=FRIDAY)
+            run_jobs()
+        other.refresh_from_db()
+        assert other.due_at == FRIDAY + 8 * HOUR
+
+    def test_a_new_years_table_moves_it(self, company):
+        december = datetime(2026, 12, 30, 2, 0, tzinfo=UTC)
+        import_official_days(country="CN", year=2026, by=SYSTEM, now=december)
+        self.table()
+        row = self.notice(company, datetime(2027, 1, 1, 20, 0, tzinfo=UTC))  # told by Friday 1 January, 18:00
+        assert row.due_at == datetime(2027, 1, 1, 10, 0, tzinfo=UTC)
+        days = [{"name": "x", "date": f"2027-{on}", "isOffDay": True} for on in ("01-01", "05-01", "10-01")]
+        with lived_again(december):
+            import_official_file(country="CN", text=json.dumps({"year": 2027, "days": days}), by=SYSTEM, now=december)
+            run_jobs()
+        row.refresh_from_db()
+        assert row.due_at == datetime(2026, 12, 31, 10, 0, tzinfo=UTC)
+        assert [one["reason"] for one in history(row, "DeadlineMoved")] == ["official_days"]
+
+    def test_batches_take_both_walks_in_turn(self, company):
+        self.table()
+        rows = [self.notice(company) if n % 2 else promise(company, at=FRIDAY + HOUR) for n in range(7)]
+        office = BusinessCalendar.objects.get(code="office")
+        now = FRIDAY + HOUR
+        with lived_again(now):
+            save_calendar(id=office.id, version=office.version, fields={}, exceptions=[self.CLOSED], by=SYSTEM, now=now)
+            recount = begin_recount(cause="calendar", about=office.id, by=SYSTEM, now=now)
+            seen = []
+            while recount_some(recount_id=recount.id, by=SYSTEM, now=now, limit=3):
+                recount.refresh_from_db()
+                seen.append((recount.looked, recount.moved))
+            recount.refresh_from_db()
+        assert recount.total == recount.looked == recount.moved == len(rows)
+        assert seen == [(3, 3), (6, 6)]
+
+    def test_hours_that_begin_only_afterwards_leave_the_limit_alone(self, company):
+        self.table()
+        row = self.notice(company)
+        office = BusinessCalendar.objects.get(code="office")
+        fair = (date(2026, 9, 1), [["09:00", "16:00"]], "展会")
+        shift = shift_on(row, office.id, calendar_as({**fields_of(office), "hours": {}}, [fair]), Calendars(), FRIDAY)
+        with lived_again(FRIDAY):
+            save_calendar(
+                id=office.id, version=office.version, fields={"hours": {}}, exceptions=[fair], by=SYSTEM, now=FRIDAY
+            )
+            run_jobs()
+        row.refresh_from_db()
+        assert row.due_at == shift.due_at == self.SATURDAY_NOON - 8 * HOUR
+
+
 class TestHoursThatEnd:
     """A calendar of dated hours only, over before the time is: what was promised runs round the clock from there."""
 
@@ -613,7 +783,7 @@ class TestHoursThatEnd:
         row, now = promise(company), FRIDAY + HOUR
         last = (date(2026, 8, 14), [["09:00", "16:00"]], "最后一天")
         office = BusinessCalendar.objects.get(code="office")
-        shift = shift_on(row, calendar_as({**fields_of(office), "hours": {}}, [last]), Calendars(), now)
+        shift = shift_on(row, office.id, calendar_as({**fields_of(office), "hours": {}}, [last]), Calendars(), now)
         with lived_again(now):
             save_calendar(
                 id=office.id, version=office.version, fields={"hours": {}}, exceptions=[last], by=SYSTEM, now=now
@@ -651,7 +821,7 @@ def test_what_if_counts_the_time_used_by_each_calendar_that_was_in_force_as_the_
     now = nine + 3.5 * HOUR  # 12:30: two hours and a half are used
     closed = (friday, [["09:00", "11:00"], ["12:00", "14:00"], ["16:00", "20:00"]], "")
     office = BusinessCalendar.objects.get(code="office")
-    shift = shift_on(row, calendar_as(fields_of(office), [closed]), Calendars(), now)
+    shift = shift_on(row, office.id, calendar_as(fields_of(office), [closed]), Calendars(), now)
     change_hours(now=now, exceptions=(closed,))
     row.refresh_from_db()
     assert row.due_at == shift.due_at == nine + 8 * HOUR

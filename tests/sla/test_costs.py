@@ -20,10 +20,12 @@ from yinuo.sla.services import (
     begin_recount,
     meet_deadline,
     pause_deadline,
+    publish_policies,
     recount_some,
     resume_deadline,
     start_deadline,
 )
+from yinuo.sla.touched import touched_by
 
 pytestmark = pytest.mark.django_db
 OTHERS = 20_000
@@ -114,6 +116,35 @@ def test_a_recount_of_a_calendar_reads_its_own_open_promises_only(company):
     assert recount.total == 1
     counted = cost(lambda: recount_some(recount_id=recount.id, by=SYSTEM, now=FRIDAY))
     assert "sla_deadline read through" not in counted and "sla_deadline updated" not in counted
+
+
+def test_a_recount_of_hours_within_which_one_is_told_reads_these_only(company):
+    publish_policies(
+        code="test", by=SYSTEM, now=FRIDAY,
+        table=[
+            {
+                "key": "milestone_notice", "starts_at": "planned_time", "direction": "backward", "sent_in": "team",
+                "rows": [{"key": "any", "limit": "8h", "clock": "always"}],
+            }
+        ],
+    )  # fmt: skip
+    with work():
+        start_deadline(
+            kind="milestone_notice", about=About(("thing", new_id()), team_id=company.first_line.id), round=1,
+            starts_at=FRIDAY + 22 * HOUR, facts={}, by=SYSTEM, now=FRIDAY,
+        )  # fmt: skip
+    calendar_id = company.first_line.calendar_id
+    recounts = []
+    counted = cost(lambda: recounts.append(begin_recount(cause="calendar", about=calendar_id, by=SYSTEM, now=FRIDAY)))
+    assert recounts[0].total == 1 and "sla_deadline read through" not in counted
+    counted = cost(lambda: recount_some(recount_id=recounts[0].id, by=SYSTEM, now=FRIDAY))
+    assert "sla_deadline read through" not in counted and "sla_deadline updated" not in counted
+
+
+def test_what_must_be_told_in_a_calendars_hours_is_found_by_an_index(company):
+    _, told = touched_by(company.first_line.calendar_id)
+    plan = told.order_by("id").values("id")[:500].explain()
+    assert "deadline_counted_back" in plan and "Seq Scan on sla_deadline" not in plan, plan
 
 
 @pytest.mark.parametrize(

@@ -142,4 +142,9 @@ class Deadline(models.Model):
                 name="deadline_policy_open",
                 condition=models.Q(state__in=["running", "paused"], policy_version__isnull=False),
             ),
+            models.Index(
+                fields=["id"],
+                name="deadline_counted_back",
+                condition=models.Q(state="running", nature="promise", due_at__lte=models.F("started_at")),
+            ),
         ]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import chain
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -31,9 +32,9 @@ from yinuo.domain.worktime import Calendar, NeverOpenError
 from yinuo.sla.models import Deadline, DeadlineState
 from yinuo.sla.policies import Whose, policies_of, version_in_force, whose
 from yinuo.sla.queries import progress_through
+from yinuo.sla.touched import OPEN, touched_by
 from yinuo.staff.models import Team
 
-OPEN = (DeadlineState.RUNNING, DeadlineState.PAUSED)
 MOST = 20_000
 """Open promises that a count looks at; what lies beyond is told as “more”."""
 SHOWN = 200
@@ -172,21 +173,24 @@ def _under(
     return replace(shift, zone=team_calendar.zone) if team_calendar else shift
 
 
-def shift_on(row: Deadline, calendar: Calendar, calendars: Calendars, now: datetime) -> Shift:
-    """The promise with its own calendar changed into `calendar`; its figures stay."""
-    return _or_all_day(lambda all_day: _on(row, calendar, calendars, now, all_day=all_day))
+def shift_on(row: Deadline, calendar_id: UUID, calendar: Calendar, calendars: Calendars, now: datetime) -> Shift:
+    """The promise with this calendar changed into `calendar`; its figures stay."""
+    return _or_all_day(lambda all_day: _on(row, calendar_id, calendar, calendars, now, all_day=all_day))
 
 
-def _on(row: Deadline, calendar: Calendar, calendars: Calendars, now: datetime, *, all_day: bool) -> Shift:
+def _on(
+    row: Deadline, calendar_id: UUID, calendar: Calendar, calendars: Calendars, now: datetime, *, all_day: bool
+) -> Shift:
     was = calendars.progress(row)
     if row.state == DeadlineState.PAUSED:  # it will go on by the calendar of the day on which it does
         return _unmoved(row, None, was, now)
     policy = policies_of(row.policy_version_id).get(row.kind) if row.policy_version_id else None
     if policy is not None and policy.direction == "backward":
-        sent_in = calendar if policy.sent_in else None
+        told_in = calendars.id_for(policy.sent_in, whose(row)) if policy.sent_in else None
+        counted, sent_in = (calendar if id == calendar_id else calendars.get(id) for id in (row.calendar_id, told_in))
         limit = row.target or timedelta()
         clock = Clock.ALWAYS if all_day else Clock(row.clock)
-        return _counted_back(row, None, due_before(row.started_at, limit, clock, calendar, sent_in), now)
+        return _counted_back(row, None, due_before(row.started_at, limit, clock, counted, sent_in), now)
     if all_day:
         used = timedelta() if was.clock is Clock.WORKDAYS else None
         return _shift(row, None, was, was.change(now, clock=Clock.ALWAYS, used=used), now)
@@ -251,9 +255,9 @@ def tally_under(
 def tally_on(calendar_id: UUID, calendar: Calendar, now: datetime, *, most: int = MOST) -> Tally:
     """What changing this calendar into `calendar` would move."""
     calendars = Calendars()
-    rows = Deadline.objects.filter(calendar_id=calendar_id, nature="promise", state__in=OPEN)
-    rows = rows.order_by("id")[: most + 1]
-    return tally(rows.iterator(2_000), lambda row: shift_on(row, calendar, calendars, now), now, most=most)
+    walks = (walk.filter(nature="promise").order_by("id")[: most + 1] for walk in touched_by(calendar_id))
+    rows = chain.from_iterable(walk.iterator(2_000) for walk in walks)
+    return tally(rows, lambda row: shift_on(row, calendar_id, calendar, calendars, now), now, most=most)
 
 
 def would_be_due(

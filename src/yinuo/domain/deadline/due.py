@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from yinuo.domain.deadline.clocks import Clock, check_target, instant_after, instant_before
 from yinuo.domain.deadline.explanation import Explanation, Run, explain, explain_before
-from yinuo.domain.worktime import Calendar
+from yinuo.domain.worktime import Calendar, NeverOpenError
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,13 @@ def due_before(
     sent_in: Calendar | None = None,
 ) -> Due:
     """The latest instant that is at least `target` before `event` on the clock (R-OR-3, R-OR-4). With `sent_in`
-    (“sent in service hours”) it moves back to the last moment at which that calendar was open."""
+    (“sent in service hours”) it moves back to the last moment at which that calendar was open; where it never was
+    before, the limit alone holds."""
     check_target(target, clock)
     at = instant_before(event, target, clock, calendar)
     if sent_in is not None:
-        at = sent_in.previous_open_moment(at)
+        with suppress(NeverOpenError):
+            at = sent_in.previous_open_moment(at)
     return Due(event, target, clock, calendar, at, is_backward=True)
 
 

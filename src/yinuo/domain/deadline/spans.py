@@ -32,7 +32,8 @@ def parse_span(raw: object, path: str = "") -> timedelta:
 
 
 def say_span(span: timedelta, lang: str, clock: Clock = Clock.ALWAYS) -> str:
-    """A span in words, `zh` or `en`: hours, minutes and seconds, whole working days on their own clock."""
+    """A span in words, `zh` or `en`: hours, minutes and seconds, whole working days on their own clock. What is there
+    but rounds to nothing is under a second."""
     if clock is Clock.WORKDAYS:
         days = span // ONE_DAY
         if lang == "zh":
@@ -42,4 +43,6 @@ def say_span(span: timedelta, lang: str, clock: Clock = Clock.ALWAYS) -> str:
     hours, minutes, seconds = total // 3600, total // 60 % 60, total % 60
     units = ("小时", "分钟", "秒") if lang == "zh" else ("h", "min", "s")
     parts = [f"{n} {unit}" for n, unit in zip((hours, minutes, seconds), units, strict=True) if n]
+    if not parts and span > timedelta():
+        return "不到 1 秒" if lang == "zh" else "under 1 s"
     return " ".join(parts) or f"0 {units[1]}"
