@@ -10,10 +10,9 @@ from yinuo.catalog.services import save_category, save_scenario
 from yinuo.channels.models import WebForm
 from yinuo.channels.services.webforms import save_web_form
 from yinuo.domain.packs import Pack
-from yinuo.domain.strict_yaml import parse_yaml
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.work import service
-from yinuo.packs import documents_raw, pack_text, shipped_pack
+from yinuo.packs import documents_raw, procedure_raw, shipped_pack
 from yinuo.procedures.queries import may_install
 from yinuo.procedures.services import publish_handbook, publish_procedure
 from yinuo.sla.limits import limits_in_force
@@ -62,7 +61,7 @@ def install_handbook(*, pack: str, by: Actor, now: datetime) -> Pack:
         publish_policies(code=pack, table=loaded.limit_table, by=by, now=now)
     for code, definition in loaded.procedures.items():
         if may_install(code, definition):
-            publish_procedure(code=code, body=parse_yaml(pack_text(f"procedure_{code}.yaml"), code), by=by, now=now)
+            publish_procedure(code=code, body=procedure_raw(code), by=by, now=now)
     parts = {name: loaded.raw[name] for name in HANDBOOK_PARTS} | {"documents": documents_raw()}
     publish_handbook(code=pack, parts=parts, by=by, now=now)
     _install_calendar_and_team(by, now)

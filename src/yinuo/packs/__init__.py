@@ -27,6 +27,13 @@ def shipped_pack(key: str) -> Pack:
 
 
 @cache
+def procedure_raw(code: str) -> dict[str, Any]:
+    """A shipped procedure as plain values, read once: for publishing, never to be changed."""
+    raw: dict[str, Any] = parse_yaml(pack_text(f"procedure_{code}.yaml"), code)
+    return raw
+
+
+@cache
 def shipped_figures() -> Figures:
     """Indicators, rhythms, other readings and samples of the handbooks, read once."""
     return read_figures(pack_text("figures.yaml"))

@@ -80,6 +80,12 @@ class DraftThere(YinuoError):
     text = _("Somebody works on this procedure already. Go on with that draft, or discard it first.")
 
 
+class NothingShipped(YinuoError):
+    kind = ErrorKind.CONFLICT
+    code = "nothing_shipped"
+    text = _("This definition is no longer offered: it was taken, or the system was updated. Look at it as it is now.")
+
+
 class NoDraft(YinuoError):
     kind = ErrorKind.CONFLICT
     code = "procedure_draft_gone"

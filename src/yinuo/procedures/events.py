@@ -29,6 +29,23 @@ class ProcedureDraftOpened(Fact):
 
 
 @dataclass(frozen=True)
+class ShippedTaken(Fact):
+    """What a release ships became a draft. `edition` is its digest."""
+
+    draft_id: UUID
+    code: str
+    edition: str
+
+
+@dataclass(frozen=True)
+class ShippedHidden(Fact):
+    """The house wants to hear no more of what a release ships. `edition` is its digest."""
+
+    code: str
+    edition: str
+
+
+@dataclass(frozen=True)
 class ProcedureDraftChanged(Fact):
     """`edit` is added, changed, removed, moved or settings; `part` the list, `step` empty for the whole matter."""
 

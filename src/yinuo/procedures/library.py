@@ -12,6 +12,7 @@ from yinuo.procedures.published import definition_of
 
 WITHOUT_BODY = (
     "code", "version", "published_at", "published_by_id", "retired_at", "note", "draft_id", "author_ids",
+    "edition_id",
 )  # fmt: skip
 
 

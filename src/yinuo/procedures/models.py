@@ -9,10 +9,26 @@ from yinuo.staff.models import Account, Team
 from yinuo.tickets.models import Message, Ticket
 
 
+class ShippedEdition(models.Model):
+    """A procedure as a release ships it, which this house took, or about which it wants to hear no more
+    (`hidden_at`). `digest` is that of the body, `procedures.shipped.digest_of`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    code = models.TextField()
+    digest = models.TextField()
+    body = models.JSONField()
+    noted_at = models.DateTimeField()
+    hidden_at = models.DateTimeField(null=True)
+    hidden_by_id = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code", "digest"], name="shipped_edition_once")]
+
+
 class ProcedureVersion(models.Model):
     """Published: immutable. A run finishes on the version it began with. `published_by_id` is who reviewed it;
     `author_ids` are those who wrote it, `draft_id` the draft that it was, under which its review is kept. Both are
-    empty where it came with a handbook."""
+    empty where it came with a handbook. `edition` is the shipped one that it is, or was made of; empty: not known."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     code = models.TextField()
@@ -24,6 +40,7 @@ class ProcedureVersion(models.Model):
     note = models.TextField(default="", blank=True, help_text="why, in the words of who wrote it")
     draft_id = models.UUIDField(null=True)
     author_ids = models.JSONField(default=list)
+    edition = models.ForeignKey(ShippedEdition, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["code", "version"], name="procedure_version_once")]
@@ -36,11 +53,12 @@ class DraftState(models.TextChoices):
 
 class ProcedureDraft(models.Model):
     """A procedure under work, saved with each edit; one at a time for each procedure. Whoever edited it is an author
-    and cannot review it. `based_on` is empty for a procedure that is new in this house."""
+    and cannot review it. `based_on` is empty for a procedure that is new in this house. `edition`: as of a version."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     code = models.TextField(unique=True)
     based_on = models.ForeignKey(ProcedureVersion, null=True, on_delete=models.PROTECT, related_name="+")
+    edition = models.ForeignKey(ShippedEdition, null=True, on_delete=models.PROTECT, related_name="+")
     body = models.JSONField()
     state = models.TextField(choices=DraftState.choices, default=DraftState.WRITING)
     note = models.TextField(default="", blank=True)

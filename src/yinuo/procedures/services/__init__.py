@@ -45,7 +45,7 @@ from yinuo.procedures.services.handing import escalate_ticket, hand_over, take_t
 from yinuo.procedures.services.linking import send_link_again
 from yinuo.procedures.services.moving import happen, press_button, reclassify, skip_step
 from yinuo.procedures.services.opening import FirstMessage, open_by_writing, open_ticket
-from yinuo.procedures.services.publishing import publish_handbook, publish_procedure
+from yinuo.procedures.services.publishing import hide_shipped, publish_handbook, publish_procedure, take_shipped
 from yinuo.procedures.services.reviewing import (
     comment_on_procedure,
     publish_reviewed,
@@ -89,6 +89,7 @@ __all__ = [
     "hand_exception_over",
     "hand_over",
     "happen",
+    "hide_shipped",
     "keep_evidence",
     "keep_export",
     "keep_gathered",
@@ -124,6 +125,7 @@ __all__ = [
     "take_document",
     "take_evidence",
     "take_export",
+    "take_shipped",
     "take_ticket",
     "wait_in_subtask",
     "want_evidence",

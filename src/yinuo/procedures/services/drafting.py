@@ -14,15 +14,17 @@ from yinuo.foundation.events import record
 from yinuo.foundation.work import service
 from yinuo.procedures.errors import DefinitionUnreadable, DraftInReview, DraftThere, EditRefused, NoDraft, faults_said
 from yinuo.procedures.events import ProcedureDraftChanged, ProcedureDraftDropped, ProcedureDraftOpened
-from yinuo.procedures.models import DraftState, ProcedureDraft, ProcedureVersion
+from yinuo.procedures.models import DraftState, ProcedureDraft, ProcedureVersion, ShippedEdition
 
 
 @service
 def open_procedure_draft(
-    *, code: str, based_on: UUID | None = None, body: Mapping[str, Any] | None = None, by: Actor, now: datetime
-) -> ProcedureDraft:
+    *, code: str, based_on: UUID | None = None, body: Mapping[str, Any] | None = None, note: str = "",
+    edition: ShippedEdition | None = None, by: Actor, now: datetime,
+) -> ProcedureDraft:  # fmt: skip
     """A draft of what is in force, of the version `based_on`, or with another `body` (a file), which may be a procedure
-    that is new here. Raises `DraftThere` where somebody works on one, `DefinitionUnreadable`, `Missing`."""
+    that is new here; `edition` where that body is a shipped one. Raises `DraftThere` where somebody works on one,
+    `DefinitionUnreadable`, `Missing`."""
     if ProcedureDraft.objects.filter(code=code).exists():
         raise DraftThere
     versions = ProcedureVersion.objects.filter(code=code, published_at__isnull=False).order_by("-version")
@@ -34,8 +36,9 @@ def open_procedure_draft(
         raise Missing
     raw = body if body is not None else version.body
     draft = ProcedureDraft(
-        code=code, based_on=version, body=_tidied(raw, code), opened_at=now, opened_by_id=by.id, changed_at=now,
-        changed_by_id=by.id, author_ids=[str(by.id)] if body is not None and by.id else [],
+        code=code, based_on=version, edition_id=edition.id if edition else version and version.edition_id,
+        body=_tidied(raw, code), note=note, opened_at=now, opened_by_id=by.id, changed_at=now, changed_by_id=by.id,
+        author_ids=[str(by.id)] if body is not None and by.id else [],
     )  # fmt: skip
     draft.save(force_insert=True)
     fact = ProcedureDraftOpened(draft.id, code, version.version if version else 0)

@@ -95,10 +95,7 @@ def publish_reviewed(*, draft_id: UUID, version: int, text: str, by: Actor, now:
     draft = _in_review(draft_id, version)
     _require_other(draft, by)
     _checked(draft)
-    published = publish_procedure(
-        code=draft.code, body=draft.body, by=by, now=now, note=draft.note, draft_id=draft.id,
-        author_ids=draft.author_ids,
-    )  # fmt: skip
+    published = publish_procedure(code=draft.code, body=draft.body, by=by, now=now, draft=draft)
     _enter(draft, ReviewAct.PUBLISHED, text.strip(), by, now)
     draft.delete()
     return published

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from yinuo.web.console.views.settings.procedures import draft, importing, parts, review, shown, trying
+from yinuo.web.console.views.settings.procedures import draft, importing, parts, review, shipped, shown, trying
 
 DRAFT = "settings/procedures/<slug:code>/draft"
 PART = f"{DRAFT}/steps/<slug:step>/<slug:part>"
@@ -17,6 +17,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/procedures/<slug:code>/<int:nth>/steps/<slug:step>", shown.step, name="settings_procedure_step"),
     path("settings/procedures/<slug:code>/retire", shown.retire, name="settings_procedure_retire"),
     path("settings/procedures/<slug:code>/open", draft.open_, name="settings_procedure_open"),
+    path("settings/procedures/<slug:code>/shipped", shipped.shipped, name="settings_procedure_shipped"),
+    path("settings/procedures/<slug:code>/shipped/take", shipped.take, name="settings_procedure_take_shipped"),
+    path("settings/procedures/<slug:code>/shipped/hide", shipped.hide, name="settings_procedure_hide_shipped"),
     path(f"{DRAFT}", draft.draft, name="settings_procedure_draft"),
     path(f"{DRAFT}/export", draft.export, name="settings_procedure_draft_export"),
     path(f"{DRAFT}/discard", draft.drop, name="settings_procedure_drop"),

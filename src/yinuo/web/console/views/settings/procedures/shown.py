@@ -15,6 +15,7 @@ from yinuo.procedures.library import Shelf, draft_of, numbered, review_of, scena
 from yinuo.procedures.models import DraftState, ProcedureVersion
 from yinuo.procedures.published import definition_of
 from yinuo.procedures.services import retire_procedure
+from yinuo.procedures.shipped import Offer, offers
 from yinuo.staff.rights import Right
 from yinuo.web.console.labels import language, named, say
 from yinuo.web.console.procedure_changes import changes_shown, review_shown
@@ -38,12 +39,18 @@ from yinuo.web.console.views.settings.procedures.base import (
 @requires(*MAY_SEE)
 def procedures(request: HttpRequest) -> HttpResponse:
     """Every procedure, the scenarios that follow it, its version and draft."""
-    rows = [_shelf_shown(one) for one in shelves()]
+    stand = shelves()
+    here = {one.code: (one.version, one.draft) for one in stand}
+    told: dict[str, Offer] = {}
+    if viewer(request).has(Right.EDIT_PROCEDURES):
+        told = {code: offer for code, offer in offers(here, whole=True).items() if offer.hidden_at is None}
+    rows = [_shelf_shown(one, one.code in told) for one in stand]
     with_names(one for row in rows for one in (row["published"], row["drafted"]) if one)
-    return procedures_page(request, "procedures", {"rows": rows})
+    new = [(offer.code, titled(offer.definition)) for offer in told.values() if offer.code not in here]
+    return procedures_page(request, "procedures", {"rows": rows, "new": new, "is_told": bool(told)})
 
 
-def _shelf_shown(one: Shelf) -> dict[str, Any]:
+def _shelf_shown(one: Shelf, is_offered: bool) -> dict[str, Any]:
     version, draft = one.version, one.draft
     return {
         "code": one.code,
@@ -52,6 +59,7 @@ def _shelf_shown(one: Shelf) -> dict[str, Any]:
         "scenarios": [named(*names) for names in one.scenarios],
         "version": version.version if version else None,
         "is_in_force": one.is_in_force,
+        "is_offered": is_offered,
         "published": stamp(version.published_at, version.published_by_id) if version else None,
         "draft": draft,
         "in_review": draft is not None and draft.state == DraftState.REVIEW,
@@ -90,6 +98,9 @@ def _version_page(request: HttpRequest, row: ProcedureVersion, rows: list[Proced
     ]  # fmt: skip
     authors = [stamp(row.published_at, author) for author in row.author_ids]
     review = review_shown(speech, review_of(row.draft_id))
+    draft = draft_of(row.code)
+    may_take = row.retired_at is None and viewer(request).has(Right.EDIT_PROCEDURES)
+    offer = offers({row.code: (row, draft)}).get(row.code) if may_take else None
     with_names([*(entry["published"] for entry in versions), *authors, *(entry["stamp"] for entry in review)])
     context = {
         "row": row,
@@ -100,7 +111,8 @@ def _version_page(request: HttpRequest, row: ProcedureVersion, rows: list[Proced
         "is_in_force": row.retired_at is None,
         "published": next(entry["published"] for entry in versions if entry["number"] == row.version),
         "authors": _(", ").join(one["by"] for one in authors if one["by"]),
-        "draft": draft_of(row.code),
+        "draft": draft,
+        "offer": offer,
         "is_used": bool(scenarios),
         "scenarios": [named(*names) for names in scenarios],
         "steps": steps_shown(speech),
