@@ -491,18 +491,19 @@ def test_facts_are_kept_so_that_another_table_can_be_laid_over_them(company):
     assert policies_of(row.policy_version_id)["first_answer"].key == "first_answer"
 
 
+@pytest.fixture
+def evening(company) -> BusinessCalendar:
+    return save_calendar(
+        id=None, version=None, exceptions=[], by=SYSTEM, now=FRIDAY,
+        fields={
+            "code": "evening", "name": "晚班", "zone": "Asia/Shanghai", "follows": "CN",
+            "hours": {day: [["09:00", "22:00"]] for day in ("mon", "tue", "wed", "thu", "fri")},
+        },
+    )  # fmt: skip
+
+
 class TestWhoseCalendar:
     """A line may count on the customer's or the contract's calendar; where none is agreed, on the team's."""
-
-    @pytest.fixture
-    def evening(self, company) -> BusinessCalendar:
-        return save_calendar(
-            id=None, version=None, exceptions=[], by=SYSTEM, now=FRIDAY,
-            fields={
-                "code": "evening", "name": "晚班", "zone": "Asia/Shanghai", "follows": "CN",
-                "hours": {day: [["09:00", "22:00"]] for day in ("mon", "tue", "wed", "thu", "fri")},
-            },
-        )  # fmt: skip
 
     @staticmethod
     def late(company: Company, customer: Customer, **facts: object) -> Deadline:
@@ -582,16 +583,6 @@ class TestToldInHours:
 
     SATURDAY_NOON = datetime(2026, 8, 15, 4, 0, tzinfo=UTC)
     CLOSED = (date(2026, 8, 14), [["09:00", "16:00"]], "盘点")
-
-    @pytest.fixture
-    def evening(self, company) -> BusinessCalendar:
-        return save_calendar(
-            id=None, version=None, exceptions=[], by=SYSTEM, now=FRIDAY,
-            fields={
-                "code": "evening", "name": "晚班", "zone": "Asia/Shanghai", "follows": "CN",
-                "hours": {day: [["09:00", "22:00"]] for day in ("mon", "tue", "wed", "thu", "fri")},
-            },
-        )  # fmt: skip
 
     @staticmethod
     def table(sent_in: str = "team", clock: str = "always", **line: object) -> None:
