@@ -10,11 +10,22 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 def do_step(page: Page, button: str, **values: object) -> None:
     """Fills the form of the step under way and presses `button`. Choices are given by their values, a signature by its
-    way, several as a list, instants as such."""
+    way, several as a list, instants as such. The step is done when its form is gone."""
     form = page.locator("li[data-state=now] form").first
+    fill(page, **values)
+    which = form.get_attribute("id")
+    form.locator(f"button[value={button}]").click()
+    try:
+        expect(page.locator(f"#{which}")).to_have_count(0)
+    except AssertionError as failure:
+        said = page.locator("dialog[open], .toast, .error, .error-list").all_inner_texts()
+        raise AssertionError(f"“{button}” did not finish its step; the page says {said}") from failure
+
+
+def fill(page: Page, **values: object) -> None:
+    """Fills these fields of the form of the step under way."""
     for name, value in values.items():
         _fill(page, name, value)
-    form.locator(f"button[value={button}]").click()
 
 
 def _fill(page: Page, name: str, value: object) -> None:

@@ -1,18 +1,33 @@
 /**
  * `hx-swap="morph"`: changes only what differs, so that focus, selection and scrolling stay.
- * Never touched: a form with unsent changes, an open `<details>` or dialog, `[data-keep]`.
+ * Never touched: a form with unsent changes, what was typed since its look set out, an open `<details>` or dialog,
+ * `[data-keep]`.
  */
 import { Idiomorph } from "idiomorph";
 
 /** Forms with something typed that has not been sent. @type {Set<HTMLFormElement>} */
 const dirty = new Set();
 
+/** The names of what was typed in a form since its last look at the server set out. @type {WeakMap<HTMLFormElement, Set<string>>} */
+const typedSince = new WeakMap();
+
 /** @param {Element | null} form */
 export const isDirty = (form) => dirty.has(/** @type {HTMLFormElement} */ (form));
 /** @param {Element} form */
 export const markDirty = (form) => dirty.add(/** @type {HTMLFormElement} */ (form));
 /** @param {Element} form */
-export const markClean = (form) => dirty.delete(/** @type {HTMLFormElement} */ (form));
+export const markClean = (form) => {
+  dirty.delete(/** @type {HTMLFormElement} */ (form));
+  typedSince.delete(/** @type {HTMLFormElement} */ (form));
+};
+/** A look takes along all that is typed: its answer knows of it, and not of what follows. @param {Element} form */
+export const markLooked = (form) => typedSince.set(/** @type {HTMLFormElement} */ (form), new Set());
+
+/** @param {Element} field */
+const isTypedSince = (field) => {
+  const { form, name } = /** @type {HTMLInputElement} */ (field);
+  return Boolean(form && name && typedSince.get(form)?.has(name));
+};
 
 /** Is something on this page unsent? */
 export const anyDirty = () => [...dirty].some((form) => form.isConnected);
@@ -24,7 +39,7 @@ const callbacks = {
   /** @param {Node} old @param {Node} _fresh */
   beforeNodeMorphed(old, _fresh) {
     if (!(old instanceof Element)) return true;
-    return !(old.hasAttribute("data-keep") || (old instanceof HTMLFormElement && dirty.has(old)));
+    return !(old.hasAttribute("data-keep") || (old instanceof HTMLFormElement && dirty.has(old)) || isTypedSince(old));
   },
   /** @param {Node} old */
   beforeNodeRemoved(old) {
@@ -50,8 +65,10 @@ export function addMorph(htmx) {
     },
   });
   document.addEventListener("input", (event) => {
-    const form = /** @type {Element} */ (event.target).closest("form");
+    const field = /** @type {HTMLInputElement} */ (event.target);
+    const form = field.closest("form");
     if (form && !form.hasAttribute("data-search")) dirty.add(form);
+    if (form) typedSince.get(form)?.add(field.name);
   });
-  document.addEventListener("reset", (event) => dirty.delete(/** @type {HTMLFormElement} */ (event.target)));
+  document.addEventListener("reset", (event) => markClean(/** @type {HTMLFormElement} */ (event.target)));
 }

@@ -12,7 +12,7 @@
 import htmx from "htmx.org";
 import { askConflict } from "./dialogs.js";
 import { clearDraft } from "./drafts.js";
-import { addMorph, anyDirty, anyUnsent, isDirty, markClean, markDirty } from "./morph.js";
+import { addMorph, anyDirty, anyUnsent, isDirty, markClean, markDirty, markLooked } from "./morph.js";
 import { say } from "./strings.js";
 import { toast } from "./toast.js";
 
@@ -152,11 +152,16 @@ function setBusy(element, busy) {
 }
 
 /**
- * Every event of htmx carries its request; reads are what `hx-get` sends, and posts of elements with `data-look`, which
- * only show a form again (typed values have no place in an address).
+ * A post that only shows a form again (typed values have no place in an address).
  * @param {any} detail
  */
-const isRead = (detail) => (detail.requestConfig?.verb ?? "get") === "get" || Boolean(detail.requestConfig?.elt?.hasAttribute("data-look"));
+const isLook = (detail) => Boolean(detail.requestConfig?.elt?.hasAttribute("data-look"));
+
+/**
+ * Every event of htmx carries its request.
+ * @param {any} detail
+ */
+const isRead = (detail) => (detail.requestConfig?.verb ?? "get") === "get" || isLook(detail);
 
 /** @param {CustomEvent} event */
 function refused({ detail }) {
@@ -230,6 +235,8 @@ export function startRequests() {
     count(1);
     begunAt.set(detail.xhr, performance.now());
     if (!isRead(detail)) setBusy(detail.elt, true);
+    const form = isLook(detail) && formOf(detail.elt);
+    if (form) markLooked(form);
   });
   // Before the parts of the page are told to look again by this very answer (HX-Trigger).
   on("htmx:beforeOnLoad", ({ detail }) => {
@@ -241,9 +248,14 @@ export function startRequests() {
       goToPage(detail);
       return;
     }
+    const isStale = (begunAt.get(detail.xhr) ?? 0) < writtenAt;
+    if (isLook(detail) && isStale) {
+      detail.shouldSwap = false;
+      return;
+    }
     if (isByItself(detail) && detail.xhr.status < 400) {
       toldAway = false;
-      if ((begunAt.get(detail.xhr) ?? 0) < writtenAt) {
+      if (isStale) {
         detail.shouldSwap = false;
         detail.requestConfig.elt.dispatchEvent(new CustomEvent("live", { bubbles: false }));
         return;
