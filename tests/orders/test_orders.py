@@ -1,13 +1,16 @@
 """Orders made, fed by shops, listed; contracts judged before anybody signs (R-OR-1, R-OR-2)."""
 
 import re
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from tests.conftest import run_jobs
 from tests.orders.ordering import MONDAY, SYSTEM, buyer, make_company, ordered, shipping
 from tests.story import write_in
+from yinuo.channels.notices import texts_of
 from yinuo.customers.services import merge_customers
 from yinuo.foundation.models import HistoryRow
 from yinuo.orders import lists
@@ -36,6 +39,7 @@ from yinuo.orders.services import (
     take_order,
     write_contract,
 )
+from yinuo.staff.models import Notice
 from yinuo.tickets.errors import OtherCustomer
 from yinuo.tickets.models import OrderLink
 from yinuo.tickets.services import link_order
@@ -183,6 +187,31 @@ def test_a_contract_is_judged_by_somebody_else_before_it_is_signed(company):
     submit_contract(order=order, by=SYSTEM, now=MONDAY)
     assert review_contract(**judged, account=company.reviewer, fair=True, note="").state == "approved"
     assert sign_contract(order=order, signed_at=MONDAY, by=SYSTEM, now=MONDAY).state == "signed"
+
+
+def test_reviewers_hear_of_a_contract_that_waits_and_its_author_of_the_verdict(company):
+    """R-OR-2."""
+    order = ordered(company)
+    texts = {"number": "HT-1", "our_duties": "按期送货并安装", "their_duties": "按期付款"}
+    write_contract(order=order, account=company.reviewer, by=SYSTEM, now=MONDAY, **texts)
+    run_jobs()
+    assert not Notice.objects.exists(), "a draft concerns nobody"
+    judged = {"order": order, "account": company.supervisor, "lawful": True, "compliant": True, "by": SYSTEM}
+    for fair, note in ((False, "违约金只约束客户"), (True, "")):
+        submit_contract(order=order, by=SYSTEM, now=MONDAY)
+        run_jobs()
+        review_contract(**judged, fair=fair, note=note, now=MONDAY)
+        run_jobs()
+    told = Notice.objects.order_by("id").values_list("account__username", "kind")
+    author = company.reviewer.username
+    assert [kind for name, kind in told if name == author] == ["order_contract_returned", "order_contract_passed"]
+    others = Counter(name for name, kind in told if kind == "order_contract_review")
+    assert others[company.supervisor.username] == 2 and author not in others
+    assert company.agent.username not in others, "who may not judge is not asked"
+    sentences = [texts_of(notice)[0] for notice in Notice.objects.filter(account=company.reviewer).order_by("id")]
+    assert sentences == [
+        f"订单 {order.number}：{verdict}。" for verdict in ("合同审核未通过，已退回", "合同审核通过，可以签订")
+    ]
 
 
 def test_a_ticket_is_about_orders_of_its_own_customer(company):

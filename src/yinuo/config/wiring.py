@@ -76,6 +76,8 @@ AFTERWARDS: dict[type[events.Fact], tuple[str, ...]] = {
         "yinuo.tickets.telling.tell_held",
         "yinuo.orders.subscribers.tell_owner",
     ),
+    orders.ContractSubmitted: ("yinuo.orders.subscribers.ask_reviewers",),
+    orders.ContractReviewed: ("yinuo.orders.subscribers.tell_author",),
     procedures.SubtaskOpened: ("yinuo.procedures.telling.tell_offered",),
     procedures.SubtaskGiven: ("yinuo.procedures.telling.tell_given",),
     procedures.SubtaskSentBack: ("yinuo.procedures.telling.tell_sent_back",),

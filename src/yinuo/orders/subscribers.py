@@ -1,10 +1,11 @@
 """What facts about orders bring with them: promises at once, words to people afterwards."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from yinuo.foundation.actors import Actor
 from yinuo.foundation.events import Recorded, only_if
-from yinuo.orders.models import Order
+from yinuo.orders.models import Contract, Order
 from yinuo.orders.services.following import move_to_customer
 from yinuo.orders.services.promises import (
     ASKED,
@@ -25,8 +26,9 @@ from yinuo.orders.services.promises import (
     release_milestone,
     release_order,
 )
-from yinuo.orders.states import OrderState
-from yinuo.staff.queries import team_leads
+from yinuo.orders.states import ContractState, OrderState
+from yinuo.staff.queries import people_with, team_leads
+from yinuo.staff.rights import Right
 from yinuo.staff.services import notify
 
 TELLER = Actor.system("notices")
@@ -118,4 +120,30 @@ def tell_owner(event: Recorded) -> None:
     notify(
         accounts=people, kind=f"order_{event.fact.kind}", subject=("order", order.id), at=event.at, by=TELLER,
         once=str(event.id), values={"number": order.number, "due_at": due_at},
+    )  # fmt: skip
+
+
+def ask_reviewers(event: Recorded) -> None:
+    """Afterwards: whoever may judge a contract and has not written it hears that it waits (R-OR-2)."""
+    contract = Contract.objects.filter(id=event.fact.contract_id, state=ContractState.IN_REVIEW).first()
+    if contract is None:
+        return
+    people = [person for person in people_with(Right.REVIEW_CONTRACTS) if person != contract.written_by_id]
+    _tell_of_contract(people, "order_contract_review", contract.order_id, event)
+
+
+def tell_author(event: Recorded) -> None:
+    """Afterwards: whoever wrote the contract (else the order's owner) hears how it was judged."""
+    fact = event.fact
+    contract = Contract.objects.select_related("order").get(id=fact.contract_id)
+    author = contract.written_by_id or contract.order.owner_id
+    passed = fact.lawful and fact.compliant and fact.fair
+    kind = "order_contract_passed" if passed else "order_contract_returned"
+    _tell_of_contract([author] if author else [], kind, contract.order_id, event)
+
+
+def _tell_of_contract(people: Iterable[UUID], kind: str, order_id: UUID, event: Recorded) -> None:
+    notify(
+        accounts=people, kind=kind, subject=("order", order_id), at=event.at, by=TELLER, once=str(event.id),
+        values={"number": Order.objects.values_list("number", flat=True).get(id=order_id)},
     )  # fmt: skip

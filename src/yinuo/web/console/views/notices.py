@@ -71,6 +71,17 @@ SENTENCES: dict[str, tuple[str, str, Callable[[Values, PromiseNames], str]]] = {
         "",
         lambda v, n: _("Order %(number)s: tell the customer how it goes") % v,
     ),
+    "order_contract_review": (
+        "checklist",
+        "",
+        lambda v, n: _("Order %(number)s: the contract waits for your review") % v,
+    ),
+    "order_contract_passed": ("circle-check", "", lambda v, n: _("Order %(number)s: the contract may be signed") % v),
+    "order_contract_returned": (
+        "alert-triangle",
+        "warn",
+        lambda v, n: _("Order %(number)s: the contract came back from review") % v,
+    ),
     "improvement_opened": (
         "trending-up",
         "",
