@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -592,6 +593,26 @@ def test_a_call_is_noted_down_as_a_ticket(company):
     assert (ticket.channel, ticket.owner, ticket.customer.name) == ("phone", company.agent, "王五")
     assert active(ticket, "accept").owner == company.agent
     assert Deadline.objects.filter(ticket_id=ticket.id, kind="channel_answer", state="running").exists()
+
+
+def test_a_call_noted_down_afterwards_is_promised_from_when_it_came(company):
+    """R-CH-2: the clock starts at the contact, not at the note."""
+    client = client_of(company.agent)
+    came = house_clock.now().replace(second=0, microsecond=0) - timedelta(minutes=25)
+
+    def noted(at):
+        return new_ticket(client, at=f"{at.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%dT%H:%M}")
+
+    for wrong in (came + timedelta(hours=2), came - timedelta(days=31)):
+        answer = noted(wrong)
+        assert answer.status_code == 422
+        assert "只能补记近 30 天内已经发生的联系" in answer.content.decode()
+    assert not Ticket.objects.exists()
+    noted(came)
+    ticket = Ticket.objects.get()
+    assert ticket.opened_at == came
+    assert Message.objects.get(ticket=ticket).at == came
+    assert Deadline.objects.get(ticket_id=ticket.id, kind="channel_answer").started_at == came
 
 
 def test_a_known_number_is_the_known_customer(company, ticket):

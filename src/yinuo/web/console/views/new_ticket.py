@@ -1,5 +1,6 @@
 """A ticket made by hand: a call noted down, or a mail of ours to a customer."""
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,11 +30,14 @@ from yinuo.tickets.models import Ticket
 from yinuo.web.addresses import reverse
 from yinuo.web.components.shell import initial_of
 from yinuo.web.console.labels import CHANNEL, IMPACT, TIER, URGENCY
+from yinuo.web.console.order_forms import instant_field
 from yinuo.web.console.views.base import carry_out, done, page, requires, viewer
 from yinuo.web.console.views.ticket_acts import addresses_of, category_choices, files_of
 from yinuo.web.once import once_of
 
 BY_HAND = ("phone", "visit", "chat", "wechat", "other")
+OLDEST = timedelta(days=30)
+"""An older contact is a slip in the date."""
 
 
 class NewTicketForm(forms.Form):
@@ -46,6 +50,10 @@ class NewTicketForm(forms.Form):
     channel = forms.ChoiceField(
         label=gettext_lazy("How it came"), choices=[(key, CHANNEL[key]) for key in BY_HAND], initial="phone",
         widget=forms.RadioSelect, required=False,
+    )  # fmt: skip
+    at = instant_field(
+        gettext_lazy("When it came"), required=False,
+        help_text=gettext_lazy("Promises count from here. Empty: from now."),
     )  # fmt: skip
     subject = forms.CharField(label=gettext_lazy("Subject"), max_length=200)
     text = forms.CharField(
@@ -68,9 +76,17 @@ class NewTicketForm(forms.Form):
         self.fields["team"].choices = [(team.code, team.name) for team in teams]  # type: ignore[attr-defined]
         if mail:
             self.fields["text"].label = _("Text of the mail")
-            del self.fields["channel"], self.fields["keep"], self.fields["phone"]
+            del self.fields["channel"], self.fields["at"], self.fields["keep"], self.fields["phone"]
         else:
             del self.fields["cc"]
+
+    def clean_at(self) -> datetime | None:
+        at: datetime | None = self.cleaned_data["at"]
+        if at and not now() - OLDEST <= at <= now():
+            raise forms.ValidationError(
+                _("What is noted down has happened in the past %(days)s days. Check the date.") % {"days": OLDEST.days}
+            )
+        return at
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
@@ -127,8 +143,9 @@ def _open(request: HttpRequest, who: Viewer, teams: list[Team], values: dict[str
             return _write(who, customer, team, category, values, cc, files)
         return open_ticket(
             customer=customer, team=team, channel=values["channel"] or "phone", subject=values["subject"],
-            message=FirstMessage(text=values["text"], at=now(), files=files), ticket_class=category.ticket_class,
-            category=category, urgency=values["urgency"], impact=values["impact"], source="person",
+            message=FirstMessage(text=values["text"], at=values["at"] or now(), files=files),
+            ticket_class=category.ticket_class, category=category, urgency=values["urgency"], impact=values["impact"],
+            source="person",
             owner=who.account if values["keep"] and team.id in who.team_ids else None, by=who.actor, now=now(),
         )  # fmt: skip
 
