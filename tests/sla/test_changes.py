@@ -52,14 +52,16 @@ def company() -> Company:
     return made
 
 
-def publish(*rows: dict, kind: str = "first_answer", moves_open: bool = False, **more: object) -> PolicyVersion:
+def publish(
+    *rows: dict, kind: str = "first_answer", moves_open: bool = False, now: datetime = FRIDAY + HOUR, **more: object
+) -> PolicyVersion:
     """A table with this one kind."""
     version = PolicyVersion.objects.filter(retired_at__isnull=True).get()
     whole = [{"key": f"r{n}", "clock": "service", **row} for n, row in enumerate(rows)]
     table = [entry for entry in version.table if entry["key"] != kind]
     table.append({"key": kind, "starts_at": "acceptance", "rows": whole, **more})
     with lived_again(FRIDAY):
-        return publish_policies(code="test", table=table, by=SYSTEM, now=FRIDAY + HOUR, moves_open=moves_open)
+        return publish_policies(code="test", table=table, by=SYSTEM, now=now, moves_open=moves_open)
 
 
 def promise(
@@ -278,6 +280,23 @@ class TestPolicies:
         assert not history(done, "DeadlineMoved")
         recount = Recount.objects.get()
         assert (recount.looked, recount.moved, recount.ended_at is not None) == (1, 1, True)
+
+    def test_an_earlier_recount_still_under_way_takes_nothing_back_from_a_version_published_since(self, company):
+        row = promise(company)
+        earlier = publish({"limit": "3h"})
+        recount = begin_recount(cause="policies", about=earlier.id, by=SYSTEM, now=FRIDAY + HOUR)
+        newest = publish({"limit": "4h"}, now=FRIDAY + 1.5 * HOUR)
+        begun = promise(company, at=FRIDAY + 1.5 * HOUR)
+        assert begun.policy_version_id == newest.id
+        with lived_again(FRIDAY + 2 * HOUR):
+            while recount_some(recount_id=recount.id, by=SYSTEM, now=FRIDAY + 2 * HOUR):
+                pass
+        row.refresh_from_db()
+        assert row.due_at == FRIDAY + 3 * HOUR
+        due = begun.due_at
+        begun.refresh_from_db()
+        assert (begun.policy_version_id, begun.due_at) == (newest.id, due)
+        assert not history(begun, "DeadlineMoved")
 
     def test_else_they_finish_on_theirs(self, company):
         row = promise(company)

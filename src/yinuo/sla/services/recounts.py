@@ -49,6 +49,8 @@ def recount_some(*, recount_id: UUID, by: Actor, now: datetime, limit: int = BAT
     ids = _next_ids(recount, limit)
     # locked in one order, by id, whichever walk found them
     batch = list(Deadline.objects.filter(id__in=ids, state__in=OPEN).select_for_update().order_by("id"))
+    if recount.cause == POLICIES:  # not what another recount has moved on before we had the lock
+        batch = [row for row in batch if row.policy_version_id and row.policy_version_id < about]
     book = Book(batch)
     moved = book.recount(reason=recount.cause, by=by, now=now, version_id=about if recount.cause == POLICIES else None)
     book.write()
@@ -84,7 +86,8 @@ def _concerned(cause: str, about: UUID) -> tuple[QuerySet[Deadline], ...]:
     counted back round the clock may still have to be told within hours."""
     open_rows = Deadline.objects.filter(state__in=OPEN)
     if cause == POLICIES:
-        return (open_rows.filter(policy_version_id__isnull=False).exclude(policy_version_id=about),)
+        # ids rise with time: what follows a version published since has nothing to take from this one
+        return (open_rows.filter(policy_version_id__isnull=False, policy_version_id__lt=about),)
     on_hours = open_rows.filter(Q(calendar_id__isnull=False) | COUNTED_BACK)
     if cause == CUSTOMER:
         return (on_hours.filter(customer_id__in=people_of(about)),)
