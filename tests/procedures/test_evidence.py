@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from yinuo.foundation.events import Fact, recorded_of
 from yinuo.foundation.evidence import Unreadable, check_evidence, read_heads
 from yinuo.foundation.files import read_file
 from yinuo.foundation.installation import check_installation
-from yinuo.foundation.models import HistoryRow, Seal
+from yinuo.foundation.models import HistoryRow, Seal, StoredFile
 from yinuo.foundation.proofs import merkle_path, merkle_root, root_by_path
 from yinuo.foundation.seals import head_file, seal_history
 from yinuo.procedures.errors import ReasonMissing
@@ -29,7 +30,7 @@ from yinuo.procedures.evidence.words import FACTS
 from yinuo.procedures.jobs import gather_evidence, pack_evidence, print_document
 from yinuo.procedures.messages import link_to
 from yinuo.procedures.models import Document, Evidence
-from yinuo.procedures.services import take_evidence, want_evidence
+from yinuo.procedures.services import evidence_failed, forget_evidence, take_evidence, want_evidence
 from yinuo.procedures.services.evidencing import EvidenceUnderWay
 from yinuo.procedures.subscribers import on_document_wanted
 from yinuo.tickets.links import token_for
@@ -194,6 +195,22 @@ def test_evidence_is_whole_proves_itself_and_names_what_was_changed(made, capsys
     assert main(["audit", "check", str(rewritten(made, changed_json("content.json", due)))]) == 1
     assert "content.json" in capsys.readouterr().out
     assert Seal.objects.count() >= 1
+
+
+@pytest.mark.django_db
+def test_what_was_gathered_for_one_that_never_came_about_is_gone_after_a_week():
+    company = make_company()
+    ticket, boss, now = write_in(company), Actor.account(company.supervisor.id), house_clock.now()
+    evidence = want_evidence(ticket=ticket, account=company.supervisor, reason="仲裁", by=boss, now=now)
+    gather_evidence(evidence_id=str(evidence.id))
+    draft_id = Evidence.objects.get(id=evidence.id).draft_id
+    evidence_failed(evidence_id=evidence.id, now=now)
+    assert forget_evidence(now=now + timedelta(days=6)) == 0  # whoever finds out why tries it once more
+    assert StoredFile.objects.filter(id=draft_id).exists()
+    assert [forget_evidence(now=now + timedelta(days=8)) for _ in range(2)] == [1, 0]
+    assert not StoredFile.objects.filter(id=draft_id).exists()
+    assert Evidence.objects.get(id=evidence.id).state == "forgotten"
+    pack_evidence(evidence_id=str(evidence.id))  # too late
 
 
 def test_one_made_before_documents_bore_their_titles_still_proves_itself():

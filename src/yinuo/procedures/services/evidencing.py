@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from yinuo.foundation.actors import Actor
@@ -113,16 +114,16 @@ def take_evidence(*, evidence: Evidence, by: Actor, now: datetime) -> None:
 
 @service
 def forget_evidence(*, now: datetime) -> int:
-    """Files older than a week are deleted; that they were made stays in history."""
-    old = list(
-        Evidence.objects.select_for_update(of=("self",))
-        .select_related("ticket")
-        .filter(file__isnull=False, done_at__lt=now - KEPT)
-    )
-    files = [evidence.file_id for evidence in old]
+    """Files older than a week are deleted, and what was gathered for one that never came about; that they were made
+    stays in history."""
+    before = now - KEPT
+    made, never_made = Q(file__isnull=False, done_at__lt=before), Q(draft__isnull=False, asked_at__lt=before)
+    rows = Evidence.objects.select_for_update(of=("self",)).select_related("ticket")
+    old = list(rows.filter(made | never_made))
+    files = [id for evidence in old for id in (evidence.file_id, evidence.draft_id) if id]
     for evidence in old:
-        evidence.file, evidence.state = None, ExportState.FORGOTTEN
-        update(evidence, "file_id", "state")
+        evidence.file, evidence.draft, evidence.state = None, None, ExportState.FORGOTTEN
+        update(evidence, "file_id", "draft_id", "state")
         _tell(evidence, EvidenceForgotten(evidence.id), MAKER, now)
     flush()
     StoredFile.objects.filter(id__in=files).delete()
