@@ -11,9 +11,12 @@ from tests.story import Company, make_company, write_in
 
 from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor
+from yinuo.foundation.events import recorded_of
+from yinuo.foundation.models import HistoryRow
 from yinuo.orders.models import Order, OrderException
 from yinuo.orders.services import answer_fulfilment, make_order, plan_exception, set_state, tell_exception
-from yinuo.procedures.models import Step, StepState
+from yinuo.procedures.models import Run, Step, StepState
+from yinuo.procedures.subscribers import on_order_state
 from yinuo.quality.models import Improvement
 from yinuo.quality.services import answer_survey
 from yinuo.sla.models import Deadline, DeadlineState
@@ -128,6 +131,19 @@ def test_signed_for_the_ticket_asks_and_the_answer_stands_on_the_order_with_one_
     assert (order.satisfaction, order.goods_intact, order.on_time, order.feedback) == (2, False, True, "箱子破了")
     assert Improvement.objects.get().ticket == ticket
     assert here(ticket) == ["record"]
+
+
+def test_news_of_an_order_that_comes_late_does_not_take_its_ticket_back(company, order, ticket):
+    taken_over(ticket, company)
+    linked(ticket, order)
+    order.refresh_from_db()
+    for state in ("shipped", "signed"):
+        order = set_state(order=order, state=state, by=SYSTEM, now=clock.now())
+    turned = HistoryRow.objects.filter(subject_id=order.id, kind="orders.OrderStateChanged").order_by("-id")
+    for row in turned:  # in any order, as jobs come: the last first
+        on_order_state(recorded_of(row))
+    assert here(ticket) == ["ask"]
+    assert Run.objects.get(ticket=ticket).state["fields"]["order_state"] == "signed"
 
 
 def test_asked_on_the_order_the_ticket_has_its_answer(company, order, ticket):
