@@ -121,6 +121,23 @@ class TestClocks:
         assert promise.due_at == cn("2026-10-13T06:00")
         assert promise.explain().total == timedelta(days=1)
 
+    def test_a_working_day_that_ends_with_the_midnight_of_the_event_is_counted(self):
+        late = Calendar.from_json({"tz": "Asia/Shanghai", "hours": {"mon": [["18:00", "24:00"]]}})
+        promise = due_before(cn("2026-10-06T00:00"), timedelta(days=1), W, late)
+        assert promise.due_at == cn("2026-10-06T00:00")
+        assert promise.explain().total == timedelta(days=1)
+        assert due_before(cn("2026-10-06T00:00"), timedelta(), W, late).explain().lines == ()
+
+    def test_no_break_is_told_within_a_night_shift_that_reaches_into_the_next_date(self):
+        raw = {
+            "tz": "Asia/Shanghai", "hours": {"mon": [["22:00", "30:00"]]},
+            "overrides": {"2026-10-13": [["00:00", "02:00"], ["20:00", "24:00"]]},
+        }  # fmt: skip
+        explained = due(cn("2026-10-12T22:00"), 10 * HOUR, S, Calendar.from_json(raw)).explain()
+        assert explained.total == 10 * HOUR
+        assert all(line.to_at <= later.from_at for line, later in pairwise(explained.lines))
+        assert [line.from_at for line in explained.lines if line.reason is Reason.BREAK] == [cn("2026-10-13T06:00")]
+
     def test_nothing_is_told_of_the_date_after_the_due_instant(self):
         midnight = due(cn("2026-10-16T00:00"), 24 * HOUR, D, OFFICE)
         assert midnight.due_at == cn("2026-10-17T00:00")

@@ -147,7 +147,7 @@ def explain_before(
     latest = max(instant_before(event, target, clock, calendar), due_at)  # a breach keeps its instant
     lines = [Line(due_at, latest, ZERO, Reason.SENT_IN)] if due_at < latest else []
     if clock is Clock.WORKDAYS:
-        lines += _grouped(_day_lines_back(latest, event, needed(calendar, clock)))
+        lines += _grouped(_day_lines_back(latest, event, needed(calendar, clock))) if target else ()
     else:
         lines += _grouped(_lines(latest, event, clock, calendar, is_last=True))
     return Explanation(clock, _wall(calendar, zone), tuple(lines))
@@ -175,10 +175,10 @@ def _lines(start: datetime, end: datetime, clock: Clock, calendar: Calendar | No
         for line in _date_lines(on, start, end, hours):
             if line.is_whole_days and on == last and counted_to >= end:
                 continue  # due in the small hours of a night shift, or at midnight: this date is after it
-            if line.is_counted and line.from_at < counted_to:
+            if not line.is_whole_days and line.from_at < counted_to:
                 if line.to_at <= counted_to:
                     continue
-                line = replace(line, from_at=counted_to, amount=line.to_at - counted_to)
+                line = replace(line, from_at=counted_to, amount=line.to_at - counted_to if line.is_counted else ZERO)
             counted_to = max(counted_to, line.to_at) if line.is_counted else counted_to
             yield replace(line, reason=Reason.WORKDAY) if is_all_day and line.reason is Reason.WORKING else line
         on += ONE_DAY
@@ -207,7 +207,7 @@ def _date_lines(on: date, start: datetime, end: datetime, hours: Calendar) -> It
 
 
 def _day_lines_back(latest: datetime, event: datetime, hours: Calendar) -> Iterator[Line]:
-    if latest >= event:
+    if latest > event:  # not where they are one: the day before may close with midnight, at which the event is
         return
     on, last = hours.local_date(latest), hours.work_date(event)
     if not hours.is_working_day(on) or hours.closing_of(on) > latest:
