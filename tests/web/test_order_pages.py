@@ -1,5 +1,6 @@
 """Orders on screen: found, read, moved, told of; with a ticket and without (R-OR-1 … R-OR-6)."""
 
+import hashlib
 import re
 from datetime import timedelta
 
@@ -225,6 +226,10 @@ def test_a_contract_is_reviewed_on_screen_by_somebody_else(company):
     assert writer.get("/orders/SC-1/review").status_code == 403
     assert "按期送货" in reviewer.get("/orders/SC-1/review").content.decode()
     assert reviewer.get("/orders/SC-1/contract-file").content == b"%PDF-1.4"
+    taken = HistoryRow.objects.get(kind="orders.OrderDocumentTaken")
+    assert taken.actor_id == company.reviewer.id and taken.values["document"] == "contract_file"
+    assert taken.values["digest"] == hashlib.sha256(b"%PDF-1.4").hexdigest()
+    assert "下载《合同》" in writer.get("/orders/SC-1").content.decode()
     reviewer.post("/orders/SC-1/review", {"lawful": "yes", "compliant": "yes", "fair": "yes", "note": ""})
     writer.post("/orders/SC-1/sign", {"signed_at": local(clock.now() - timedelta(minutes=2))})
     assert Contract.objects.get().state == "signed"

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from yinuo.foundation.events import Fact
 
+CONTRACT_FILE = "contract_file"
+
 
 @dataclass(frozen=True)
 class OrderMade(Fact):
@@ -169,7 +171,8 @@ class AddressShown(Fact):
 
 @dataclass(frozen=True)
 class OrderDocumentTaken(Fact):
-    """Somebody took a document as a file, laid out from the order of that `version`; `digest` is the file's SHA-256."""
+    """Somebody took a document as a file, laid out from the order of that `version`, or the contract as it was put in
+    (`CONTRACT_FILE`); `digest` is the file's SHA-256."""
 
     document: str
     version: int

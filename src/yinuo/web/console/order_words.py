@@ -13,6 +13,7 @@ from yinuo.customers.models import Customer
 from yinuo.domain.redaction import mask_text
 from yinuo.foundation.events import personal_of
 from yinuo.foundation.models import HistoryRow
+from yinuo.orders.events import CONTRACT_FILE
 from yinuo.orders.models import Milestone, Order, OrderException, OrderLine
 from yinuo.orders.states import ExceptionKind, ExceptionOption, MilestoneKind, OrderState, PaymentState, Way
 from yinuo.procedures.messages import fill, say_instant
@@ -196,7 +197,8 @@ def _linked(w: Words, v: Values, row: HistoryRow) -> Told:
 
 
 def _taken(w: Words, v: Values, row: HistoryRow) -> Told:
-    return Told(*document_told("procedures.DocumentRead", w.document(v["document"]), v))
+    title = _("Contract") if v["document"] == CONTRACT_FILE else w.document(v["document"])
+    return Told(*document_told("procedures.DocumentRead", title, v))
 
 
 TABLE["orders.OrderAssigned"] = _assigned

@@ -1,19 +1,23 @@
 """The page of one order: lines, payment, milestones with their promises, contract, exceptions, tickets, history."""
 
+import hashlib
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
 
 from yinuo.domain.redaction import mask_address, mask_text
 from yinuo.foundation.clock import now
 from yinuo.foundation.errors import Missing
 from yinuo.foundation.files import read_file
+from yinuo.orders.events import CONTRACT_FILE
 from yinuo.orders.models import Contract, Milestone, Order, OrderException
 from yinuo.orders.permissions import SEERS, access_order, may_work_on
 from yinuo.orders.queries import Parts, history_of, parts_of, subjects_of
+from yinuo.orders.services import take_document
 from yinuo.orders.states import (
     EDITABLE,
     ContractState,
@@ -268,9 +272,10 @@ def promise(request: HttpRequest, number: str, id: UUID) -> HttpResponse:
     return render(request, "console/tickets/promise.html", {"told": explained(account, PromiseNames())})
 
 
+@require_safe
 @requires(*SEERS)
 def contract_file(request: HttpRequest, number: str) -> HttpResponse:
-    """The signed paper, to keep. Raises `Missing` where there is none."""
+    """The signed paper, to keep; that it was taken is recorded first. Raises `Missing` where there is none."""
     row = access_order(viewer(request), number)
     contract: Contract | None = getattr(row, "contract", None)
     if (
@@ -279,7 +284,10 @@ def contract_file(request: HttpRequest, number: str) -> HttpResponse:
         or not (may_work_on(viewer(request), row) or viewer(request).has(Right.REVIEW_CONTRACTS))
     ):
         raise Missing
-    response = HttpResponse(read_file(contract.file_id), content_type="application/octet-stream")
+    content = read_file(contract.file_id)
+    digest = hashlib.sha256(content).hexdigest()
+    take_document(order=row, document=CONTRACT_FILE, digest=digest, by=viewer(request).actor, now=now())
+    response = HttpResponse(content, content_type="application/octet-stream")
     response.headers["Content-Disposition"] = content_disposition_header(True, contract.filename)
     response.headers["Cache-Control"] = "private, no-store"
     return response
