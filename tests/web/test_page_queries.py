@@ -36,11 +36,16 @@ PARTS = ["rows", "nav", "mini"]
 
 
 def asked(client: Client, path: str, **headers: str) -> tuple[int, int]:
-    """Status, and how often the database was asked; what a process keeps is kept before."""
+    """Status, and how often the database was asked. What a process keeps is kept before; the lesser of two looks: what
+    one does for the house, say forgetting what ran out or looking again at names after some seconds, is not the
+    page's."""
     client.get(path, headers=headers)
-    with CaptureQueriesContext(connection) as queries:
-        status = client.get(path, headers=headers).status_code
-    return status, len(queries)
+    looks = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            status = client.get(path, headers=headers).status_code
+        looks.append(len(queries))
+    return status, min(looks)
 
 
 def live_in(company: Company, ticket: Ticket) -> None:
@@ -124,10 +129,9 @@ def test_no_list_asks_more_with_more_rows(house):  # noqa: F811
     more(house, range(3))
     paths = [(client, path, {}) for path in LISTS] + [(leader, path, {}) for path in LISTS]
     paths += [(client, f"{path}?part={part}", HTMX) for path in LISTS[:8] for part in PARTS]
-    # the lesser of two looks: what one does for the house, say forgetting what ran out, is not the page's
-    before = [min(asked(who, path, **headers) for _ in range(2)) for who, path, headers in paths]
+    before = [asked(who, path, **headers) for who, path, headers in paths]
     more(house, range(3, 9))
-    after = [min(asked(who, path, **headers) for _ in range(2)) for who, path, headers in paths]
+    after = [asked(who, path, **headers) for who, path, headers in paths]
     assert [
         (paths[at][1], one, two) for at, (one, two) in enumerate(zip(before, after, strict=True)) if one != two
     ] == []
