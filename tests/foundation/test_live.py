@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import psycopg
 import pytest
 from django.db import connection
 from hypothesis import given
@@ -58,10 +59,9 @@ def whistle() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_one_notification_carries_what_a_service_touched_and_nothing_rolled_back():
-    with connection.cursor() as cursor:
-        cursor.execute(f"LISTEN {CHANNEL}")
-        cursor.execute('LISTEN "procrastinate_queue_v1#now"')
-    try:
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None}, autocommit=True) as ear:
+        ear.execute(f"LISTEN {CHANNEL}")
+        ear.execute('LISTEN "procrastinate_queue_v1#now"')
         with work():
             touch("ticket:b", "ticket:a")
             touch("ticket:a")
@@ -72,14 +72,11 @@ def test_one_notification_carries_what_a_service_touched_and_nothing_rolled_back
                     raise KeyError
             except KeyError:
                 touch("ticket:c")
-            assert list(connection.connection.notifies(timeout=0)) == [], "nothing before the commit"
+            assert list(ear.notifies(timeout=0)) == [], "nothing before the commit"
         with pytest.raises(KeyError), work():
             touch("ticket:lost")
             raise KeyError
-        heard = [(notice.channel, json.loads(notice.payload)) for notice in connection.connection.notifies(timeout=0.2)]
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("UNLISTEN *")
+        heard = [(notice.channel, json.loads(notice.payload)) for notice in ear.notifies(timeout=0.2)]
     assert heard[0] == (CHANNEL, ["ticket:a", "ticket:b", "ticket:c"])
     assert [channel for channel, _ in heard] == [CHANNEL, "procrastinate_queue_v1#now"]
     assert heard[1][1]["type"] == "job_inserted"

@@ -15,6 +15,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 import psycopg
+from django.contrib.postgres.fields import ArrayField
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.models import Model
 from django.db.models.base import ModelState
@@ -23,6 +24,7 @@ from psycopg.pq import TransactionStatus
 from yinuo.foundation.encryption import EncryptedText
 from yinuo.foundation.jsontext import written
 from yinuo.foundation.pending import Pending, pending
+from yinuo.foundation.prepared import run
 
 Row = TypeVar("Row", bound=Model)
 Convert = Callable[[Any], Any]
@@ -44,25 +46,17 @@ class Change:
 def new(model: type[Row], **values: Any) -> Row:
     """An instance as `model(**values)` makes it, in a third of the time; `values` are named as columns are
     (`team_id`) or as relations (`team`), each left out has its default. Raises TypeError for one that is neither."""
-    plain, made, relations = _shape(model)
+    plain, made, relations = _shape(model, tuple(values))
     row = model.__new__(model)
     state = row._state = ModelState()
     columns = row.__dict__
     columns.update(plain)
+    columns.update(values)
     for name, make in made:
-        if name not in values:
-            columns[name] = make()
-    if values.keys() <= plain.keys():
-        columns.update(values)
-        return row
-    for name, value in values.items():
-        if name in relations:
-            columns[relations[name]] = None if value is None else value.pk
-            state.fields_cache[name] = value
-        elif name in plain:
-            columns[name] = value
-        else:
-            raise TypeError(f"{model.__name__} has no column {name}")
+        columns[name] = make()
+    for name, column in relations:
+        other = state.fields_cache[name] = columns.pop(name)
+        columns[column] = None if other is None else other.pk
     return row
 
 
@@ -107,6 +101,8 @@ def write(mine: Pending, *, commit: bool = False) -> None:
 def _heaps(rows: list[Model | Change]) -> tuple[dict[type[Model], list[Model]], list[Model | Change]]:
     """New rows of a table that are so many that COPY is quicker than one statement with all their values, and the
     rest."""
+    if len(rows) < HEAP:
+        return {}, rows
     counts = Counter(type(row) for row in rows if isinstance(row, Model))
     many = {model for model, count in counts.items() if count >= HEAP}
     if not many:
@@ -137,10 +133,10 @@ def _send(statements: list[tuple[bytes, list[Any]]], *, commit: bool) -> None:
         return
     link, wrapped = _link()
     with wrapped:
-        cursor = psycopg.RawCursor(link)
         if len(statements) == 1 and not commit:
-            cursor.execute(*statements[0], prepare=True)
+            run(link, *statements[0])
             return
+        cursor = psycopg.RawCursor(link)
         begun = link.pgconn.transaction_status == TransactionStatus.INTRANS
         with link.pipeline():
             for statement, values in statements:
@@ -154,7 +150,7 @@ def read(statement: str, *values: Any) -> list[tuple[Any, ...]]:
     database errors."""
     link, wrapped = _link()
     with wrapped:
-        return psycopg.RawCursor(link).execute(statement, values, prepare=True).fetchall()
+        return run(link, statement.encode(), values)
 
 
 def _link() -> tuple[psycopg.Connection, AbstractContextManager[None]]:
@@ -273,21 +269,27 @@ def _is_serial(field: models.Field) -> bool:
 
 
 @cache
-def _shape(model: type[Model]) -> tuple[dict[str, Any], tuple[tuple[str, Callable[[], Any]], ...], dict[str, str]]:
-    """Every column by its name with its default, those whose default is made anew each time, and the columns behind
-    the names of relations."""
+def _shape(
+    model: type[Model], given: tuple[str, ...]
+) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]], list[tuple[str, str]]]:
+    """For rows whose values of these names are given: every column with its default, those not given whose default is
+    made anew each time, and the given relations with their columns."""
     plain: dict[str, Any] = {}
     made: list[tuple[str, Callable[[], Any]]] = []
-    relations: dict[str, str] = {}
+    relations: list[tuple[str, str]] = []
     for field in model._meta.concrete_fields:
         if not field.column or field.has_db_default():
             continue
-        if field.has_default() and callable(field.default):
+        is_made = field.has_default() and callable(field.default)
+        plain[field.attname] = None if is_made else field.get_default()
+        if field.name in given and field.name != field.attname:
+            relations.append((field.name, field.attname))
+        elif is_made and field.attname not in given:
             made.append((field.attname, field.default))
-        plain[field.attname] = None if made and made[-1][0] == field.attname else field.get_default()
-        if field.is_relation:
-            relations[field.name] = field.attname
-    return plain, tuple(made), relations
+    unknown = set(given) - plain.keys() - {name for name, _column in relations}
+    if unknown:
+        raise TypeError(f"{model.__name__} has no column {', '.join(sorted(unknown))}")
+    return plain, made, relations
 
 
 def _values(row: Model, model: type[Model], fields: tuple[str, ...] = ()) -> list[Any]:
@@ -329,7 +331,14 @@ def _converter(field: models.Field) -> Convert | None:
         return _json
     if type(field) in _PLAIN:
         return None
+    if isinstance(field, ArrayField) and type(field.base_field) is models.BigIntegerField:
+        return _numbers
     return partial(field.get_db_prep_save, connection=connection)
+
+
+def _numbers(value: Sequence[int] | None) -> str | None:
+    """As PostgreSQL writes an array: psycopg looks for a type that holds them all."""
+    return None if value is None else "{" + ",".join(map(str, value)) + "}"
 
 
 def _json(value: Any) -> str | None:

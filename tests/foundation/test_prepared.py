@@ -1,0 +1,66 @@
+"""Statements past psycopg's cursor keep what a cursor promises: Django's errors, and rows after any rollback."""
+
+import pytest
+from django.db import DataError, IntegrityError, connection, transaction
+
+from yinuo.foundation import clock
+from yinuo.foundation.models import Heartbeat
+from yinuo.foundation.prepared import run
+from yinuo.foundation.rows import insert, new, read
+from yinuo.foundation.select import select
+from yinuo.foundation.work import attempt, work
+
+ASKED = "SELECT part FROM foundation_heartbeat WHERE part = $1"
+
+
+def beat(part: str) -> None:
+    with work():
+        insert(new(Heartbeat, part=part, at=clock.now()))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rollback_after_which_the_server_has_forgotten_its_statements_stops_nothing():
+    beat("one")
+    assert read(ASKED, "one") == [("one",)]
+    assert select("SELECT part FROM foundation_heartbeat") == [("one",)]
+    with pytest.raises(KeyError), transaction.atomic():
+        assert read(ASKED, "one") == [("one",)]
+        raise KeyError
+    assert read(ASKED, "one") == [("one",)]
+    assert read(ASKED, "two") == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_statements_leave_no_more_on_the_server_than_psycopg_keeps():
+    most = connection.connection.prepared_max if connection.connection else 100
+    for number in range(most + 20):
+        assert read(f"SELECT part FROM foundation_heartbeat WHERE part = $1 LIMIT {number}", "one") == []  # noqa: S608 - a number
+    with connection.cursor() as cursor:  # psycopg puts away what is too many before its next statement
+        for _ in range(2):
+            cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+        assert cursor.fetchone()[0] <= most + 1
+    assert read(ASKED, "one") == []
+
+
+@pytest.mark.django_db
+def test_what_the_database_refuses_is_a_django_error():
+    with work():
+        with attempt():
+            insert(new(Heartbeat, part="one", at=clock.now()))
+        with pytest.raises(IntegrityError), attempt():
+            insert(new(Heartbeat, part="one", at=clock.now()))
+        with pytest.raises(DataError), attempt():
+            insert(new(Heartbeat, part="o\0ne", at=clock.now()))
+    assert read(ASKED, "one") == [("one",)]
+
+
+def test_a_row_takes_no_value_for_a_column_that_it_has_not():
+    with pytest.raises(TypeError, match="Heartbeat has no column when"):
+        new(Heartbeat, part="one", when=clock.now())
+
+
+@pytest.mark.django_db
+def test_a_statement_takes_numbers_of_any_size_in_one_place():
+    connection.ensure_connection()
+    for number in (1, 40_000, 1 << 40):
+        assert run(connection.connection, b"SELECT $1::bigint, $2::uuid[]", [number, []]) == [(number, [])]
