@@ -4,7 +4,6 @@ A sealed value is `version byte + 12 byte nonce + ciphertext + 16 byte tag`. Equ
 index: a keyed digest of the normalised value, so that the database alone neither shows nor confirms it.
 """
 
-import hashlib
 import hmac
 import json
 import os
@@ -14,9 +13,9 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
+from yinuo.foundation.jsontext import written_out
 from yinuo.foundation.keyfile import KeyUnusable, derive
 
 NONCE_BYTES = 12
@@ -53,12 +52,12 @@ def unseal(sealed: bytes, *, purpose: str = "fields", bound_to: bytes = b"") -> 
 
 def blind_index(kind: str, normalised: str) -> bytes:
     """16 bytes that are equal for equal values of one kind and tell nothing without the key."""
-    return hmac.new(key_for("index"), f"{kind}\0{normalised}".encode(), hashlib.sha256).digest()[:16]
+    return hmac.digest(key_for("index"), f"{kind}\0{normalised}".encode(), "sha256")[:16]
 
 
 def key_check() -> bytes:
     """What the installation keeps to see at start whether the key file is the one its data was made with."""
-    return hmac.new(key_for("check"), b"yinuo", hashlib.sha256).digest()
+    return hmac.digest(key_for("check"), b"yinuo", "sha256")
 
 
 class EncryptedText(models.Field):
@@ -97,7 +96,7 @@ class EncryptedJSON(EncryptedText):
     empty = dict
 
     def dump(self, value: Any) -> str:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), cls=DjangoJSONEncoder)
+        return written_out(value)
 
     def load(self, text: str) -> Any:
         return json.loads(text) if text else self.get_default()

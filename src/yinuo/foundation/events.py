@@ -7,7 +7,7 @@ rows that may never be missing beside the fact; AFTERWARDS functions run in a jo
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
@@ -21,6 +21,7 @@ from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor, ActorKind
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.jobs import later
+from yinuo.foundation.jsontext import written
 from yinuo.foundation.models import HistoryRow, Installation
 from yinuo.foundation.pending import Pending, pending
 from yinuo.foundation.proofs import canonical, personal_digest, row_digest
@@ -149,7 +150,7 @@ def _row(recorded: Recorded, personal: Mapping[str, str]) -> HistoryRow:
         ticket_id=recorded.ticket_id,
         customer_id=recorded.customer_id,
         values=_values(recorded.fact),
-        personal=json.dumps(salted, ensure_ascii=False) if salted else None,
+        personal=written(salted) if salted else None,
         personal_digests={name: personal_digest(salt, text) for name, (salt, text) in salted.items()},
         era=current_era(),
     )
@@ -157,17 +158,8 @@ def _row(recorded: Recorded, personal: Mapping[str, str]) -> HistoryRow:
     return row
 
 
-@cache
-def _names(fact_type: type[Fact]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(fact_type))
-
-
 def _values(fact: Fact) -> dict[str, Any]:
-    values = {}
-    for name in _names(type(fact)):
-        value = getattr(fact, name)
-        values[name] = value if type(value) in _PLAIN else _plain(value)
-    return values
+    return {name: value if type(value) in _PLAIN else _plain(value) for name, value in vars(fact).items()}
 
 
 _PLAIN = frozenset((str, int, float, bool, type(None)))

@@ -8,13 +8,14 @@ from json import JSONEncoder
 from json.encoder import c_make_encoder, encode_basestring
 from typing import Any
 
-_plain = JSONEncoder(ensure_ascii=False)
+from django.core.serializers.json import DjangoJSONEncoder
 
 
-def _writer(*, sort_keys: bool) -> Callable[[Any], str]:
+def _writer(kind: type[JSONEncoder] = JSONEncoder, *, sort_keys: bool = False) -> Callable[[Any], str]:
+    encoder = kind(ensure_ascii=False, sort_keys=sort_keys, separators=(",", ":"))
     if c_make_encoder is None:
-        return JSONEncoder(ensure_ascii=False, sort_keys=sort_keys, separators=(",", ":")).encode
-    encode = c_make_encoder(None, _plain.default, encode_basestring, None, ":", ",", sort_keys, False, True)
+        return encoder.encode
+    encode = c_make_encoder(None, encoder.default, encode_basestring, None, ":", ",", sort_keys, False, True)
 
     def write(value: Any) -> str:
         return "".join(encode(value, 0))
@@ -22,7 +23,9 @@ def _writer(*, sort_keys: bool) -> Callable[[Any], str]:
     return write
 
 
-written: Callable[[Any], str] = _writer(sort_keys=False)
+written: Callable[[Any], str] = _writer()
 """Raises TypeError for what is no JSON."""
+written_out: Callable[[Any], str] = _writer(DjangoJSONEncoder)
+"""As `written`, instants, dates, spans, decimals and ids as text."""
 canonical: Callable[[Any], str] = _writer(sort_keys=True)
 """The same value always gives the same text: keys in order."""

@@ -27,7 +27,7 @@ def give_link(ticket: Ticket, now: datetime) -> None:
 
 
 def token_of(ticket_id: UUID, salt: bytes) -> str:
-    digest = hmac.new(key_for("portal-links"), ticket_id.bytes + bytes(salt), hashlib.sha256).digest()[:16]
+    digest = hmac.digest(key_for("portal-links"), ticket_id.bytes + bytes(salt), "sha256")[:16]
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 

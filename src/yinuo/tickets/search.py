@@ -7,7 +7,6 @@ every second ticket has costs no more than a rare one (docs/algorithms/search.md
 """
 
 import base64
-import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Iterator
@@ -31,7 +30,7 @@ _RUN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 @lru_cache(maxsize=200_000)
 def blind(letters: str) -> str:
     """A short keyed digest of one bigram, as a lexeme."""
-    digest = hmac.new(key_for("search"), letters.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()[:6]
+    digest = hmac.digest(key_for("search"), letters.encode("utf-8", "surrogatepass"), "sha256")[:6]
     return base64.b32encode(digest).decode().rstrip("=").lower()
 
 
