@@ -1,6 +1,7 @@
 """The way of an API request: past everything that is for people in browsers (sessions, forms' tokens, pages)."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,9 @@ from yinuo.api.faults import language_of, refuse
 from yinuo.foundation.errors import Missing
 
 BEGINNING = "/api/"
+
+_resolved = lru_cache(maxsize=256)(resolve)
+"""Most requests go to a few addresses; resolving one costs as much as reading its body."""
 
 
 class ApiDoor:
@@ -43,7 +47,7 @@ class ApiDoor:
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         try:
-            match = resolve(request.path_info)
+            match = _resolved(request.path_info)
         except Resolver404:
             return refuse(request, Missing())
         request.resolver_match = match

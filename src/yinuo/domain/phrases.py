@@ -78,17 +78,21 @@ Span = tuple[int, int, int, Phrase, Hit | None]
 """Of one part of a phrase: where it begins, minus where it ends, a number that tells those of one place apart, and for
 a phrase with a gap the whole. As they compare, so they come: by place, the longer first."""
 
+_Sought = tuple[Phrase, bool, str, int]
+"""A phrase, whether it begins with a Latin letter or a digit, its second part, and how far from the first that ends at
+most."""
+
 
 class PhraseFinder:
     """Compiled phrases: their first parts in one automaton (Aho and Corasick), which goes through a text once however
     many there are."""
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
-        by_first: dict[str, list[tuple[Phrase, bool]]] = {}
+        by_first: dict[str, list[_Sought]] = {}
         for phrase in phrases:
-            first = phrase.parts[0]
-            is_whole = len(phrase.parts) == 1 and not first[0].isascii()
-            by_first.setdefault(first, []).append((phrase, is_whole))
+            first, second = phrase.parts[0], phrase.parts[-1] if len(phrase.parts) > 1 else ""
+            sought = (phrase, first[0].isascii(), second, GAP_CHARACTERS + len(second))
+            by_first.setdefault(first, []).append(sought)
         self._automaton = ahocorasick.Automaton()
         for first, same in by_first.items():
             self._automaton.add_word(first, (first, len(first), tuple(same)))
@@ -112,26 +116,18 @@ class PhraseFinder:
                 if count > _MOST_OF_ONE_PHRASE:
                     continue
             over[first] = end
-            for phrase, is_whole in phrases:
-                if is_whole:
+            for phrase, is_latin, second, reach in phrases:
+                if is_latin and not _stands_alone(text, at, end, phrase.open_end):
+                    continue
+                if not second:
                     spans.append((at, -end, len(spans), phrase, None))
-                else:
-                    _collect(text, phrase, at, end, spans)
+                    continue
+                found = text.find(second, end, end + reach)
+                if found >= 0 and CLAUSE_ENDS.isdisjoint(text[end:found]):
+                    hit = Hit(at, found + len(second), phrase)
+                    spans.append((at, -end, len(spans), phrase, hit))
+                    spans.append((found, -hit.end, len(spans), phrase, hit))
         return _outermost(spans)
-
-
-def _collect(text: str, phrase: Phrase, at: int, end: int, spans: list[Span]) -> None:
-    """The phrase whose first part stands at these offsets, if it is whole and no piece of another word."""
-    if phrase.parts[0][0].isascii() and not _stands_alone(text, at, end, phrase.open_end):
-        return
-    if len(phrase.parts) == 1:
-        spans.append((at, -end, len(spans), phrase, None))
-        return
-    second = _second_part(text, end, phrase.parts[1])
-    if second >= 0:
-        hit = Hit(at, second + len(phrase.parts[1]), phrase)
-        spans.append((at, -end, len(spans), phrase, hit))
-        spans.append((second, -hit.end, len(spans), phrase, hit))
 
 
 def _stands_alone(text: str, start: int, end: int, open_end: bool) -> bool:
@@ -140,13 +136,6 @@ def _stands_alone(text: str, start: int, end: int, open_end: bool) -> bool:
     if open_end or end == len(text) or not text[end - 1].isalnum():
         return True
     return not (text[end].isascii() and text[end].isalnum())
-
-
-def _second_part(text: str, end: int, part: str) -> int:
-    at = text.find(part, end, end + GAP_CHARACTERS + len(part))
-    if at < 0 or any(character in CLAUSE_ENDS for character in text[end:at]):
-        return -1
-    return at
 
 
 def _outermost(spans: list[Span]) -> list[Hit]:
