@@ -9,7 +9,7 @@ from yinuo.foundation.actors import Actor
 from yinuo.foundation.work import service
 from yinuo.orders.models import Order, OrderException
 from yinuo.orders.services import report_exception
-from yinuo.orders.services.ground import FARTHEST
+from yinuo.orders.services.ground import FARTHEST, locked
 from yinuo.orders.states import ExceptionKind
 from yinuo.procedures.published import definition_of
 from yinuo.procedures.queries import run_of
@@ -35,9 +35,11 @@ def hand_exception_over(*, ticket: Ticket, order: Order, by: Actor, now: datetim
     where the order has one open, or has ended."""
     run = run_of(ticket.id)
     noted = run.state.get("fields", {}) if run else {}
-    if not noted.get(FOUND) or noted.get(TOLD) or not order.is_open:
+    if not noted.get(FOUND) or noted.get(TOLD):
         return None
-    if OrderException.objects.filter(order=order, told_at__isnull=True).exists():
+    Ticket.objects.select_for_update().get(id=ticket.id)
+    order = locked(order.id)  # it may be noted and linked at the same moment, or by two tickets
+    if not order.is_open or OrderException.objects.filter(order=order, told_at__isnull=True).exists():
         return None
     found_at = datetime.fromisoformat(noted[FOUND])
     kind = noted.get(KIND)
