@@ -16,14 +16,15 @@ A view parses, asks permission, calls a service and renders:
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from yinuo.foundation.errors import Changed, Denied, InvalidForm, YinuoError
@@ -33,6 +34,7 @@ from yinuo.web.addresses import reverse
 from yinuo.web.console.frame import shell_of
 
 View = Callable[..., HttpResponse]
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 def viewer(request: HttpRequest) -> Viewer:
@@ -152,6 +154,14 @@ def done(request: HttpRequest, sentence: str, to: str, *args: Any) -> HttpRespon
     """Says that it is done, on the page named `to` (a URL name, or a path that begins with a slash)."""
     messages.success(request, sentence)
     return HttpResponseRedirect(to if to.startswith("/") else reverse(to, args=args))
+
+
+def to_keep(response: Response, name: str) -> Response:
+    """A file to be saved under this name, never shown in our own pages nor kept by anybody in between."""
+    response["Content-Disposition"] = content_disposition_header(True, name.replace("/", "、"))
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def next_page(request: HttpRequest, fallback: str = "/") -> str:

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -48,7 +47,7 @@ from yinuo.web.console.labels import say
 from yinuo.web.console.paper import on_paper
 from yinuo.web.console.rows import iso
 from yinuo.web.console.unmasking import is_unmasked
-from yinuo.web.console.views.base import done, page, viewer
+from yinuo.web.console.views.base import done, page, to_keep, viewer
 from yinuo.web.console.views.posting import ticket_post, ticket_post_by_watchers, ticket_view
 
 WHY_NO_FILE = {
@@ -114,11 +113,8 @@ def document_file(request: HttpRequest, ticket: Ticket, id: UUID) -> HttpRespons
         raise Missing
     take_document(document=row, by=viewer(request).actor, now=now())
     response = StreamingHttpResponse(read_pieces(row.file_id), content_type="application/pdf")
-    name = f"{ticket.number}-{row.sheet['title']}-{row.version}.pdf".replace("/", "、")
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    name = f"{ticket.number}-{row.sheet['title']}-{row.version}.pdf"
+    return to_keep(response, name)
 
 
 @ticket_post
@@ -162,10 +158,7 @@ def evidence_file(request: HttpRequest, ticket: Ticket, id: UUID) -> HttpRespons
     response = StreamingHttpResponse(read_pieces(row.file_id), content_type="application/zip")
     local = row.asked_at.astimezone(ZoneInfo(settings.TIME_ZONE))
     name = f"{ticket.number}-evidence-{local:%Y%m%d}.zip"
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return to_keep(response, name)
 
 
 def _evidence(ticket: Ticket, row: Evidence) -> dict[str, Any]:

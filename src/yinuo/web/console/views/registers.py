@@ -10,7 +10,6 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -34,7 +33,7 @@ from yinuo.web.console.document_words import EXPORT_STATE
 from yinuo.web.console.frame import TICKET_RIGHTS
 from yinuo.web.console.labels import language, say
 from yinuo.web.console.rows import iso
-from yinuo.web.console.views.base import carry_out, done, page, requires, viewer
+from yinuo.web.console.views.base import carry_out, done, page, requires, to_keep, viewer
 
 FIRST = "after_sales_register"
 SHOWN_DAYS = 30
@@ -229,7 +228,4 @@ def export_file(request: HttpRequest, id: UUID) -> HttpResponseBase:
     response = StreamingHttpResponse(read_pieces(row.file_id), content_type=XLSX)
     local = row.asked_at.astimezone(ZoneInfo(settings.TIME_ZONE))
     name = f"{say(_register(book_in_force(), row.register).title)}-{local:%Y%m%d}.xlsx"
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return to_keep(response, name)

@@ -4,7 +4,6 @@ import hashlib
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from yinuo.domain.documents import shown
@@ -22,7 +21,7 @@ from yinuo.web.addresses import reverse
 from yinuo.web.console.labels import say
 from yinuo.web.console.paper import on_paper
 from yinuo.web.console.rows import iso
-from yinuo.web.console.views.base import page, requires, viewer
+from yinuo.web.console.views.base import page, requires, to_keep, viewer
 
 
 def papers(row: Order, parts: Parts, *, may_take: bool) -> list[dict[str, Any]]:
@@ -74,8 +73,5 @@ def document_file(request: HttpRequest, number: str, key: str) -> HttpResponse:
     pdf = make_pdf(printed_order(sheet, row, at), at=at)
     take_document(order=row, document=key, digest=hashlib.sha256(pdf).hexdigest(), by=who.actor, now=at)
     response = HttpResponse(pdf, content_type="application/pdf")
-    name = f"{row.number}-{sheet.title}-{row.version}.pdf".replace("/", "、")
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    name = f"{row.number}-{sheet.title}-{row.version}.pdf"
+    return to_keep(response, name)

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from yinuo.domain.redaction import mask_address, mask_text
@@ -45,7 +44,7 @@ from yinuo.web.console.order_words import (
     quantity,
 )
 from yinuo.web.console.rows import iso
-from yinuo.web.console.views.base import page, requires, viewer
+from yinuo.web.console.views.base import page, requires, to_keep, viewer
 from yinuo.web.console.views.improvements import STATE
 from yinuo.web.console.views.orders.documents import papers
 from yinuo.web.console.words import Words
@@ -288,6 +287,4 @@ def contract_file(request: HttpRequest, number: str) -> HttpResponse:
     digest = hashlib.sha256(content).hexdigest()
     take_document(order=row, document=CONTRACT_FILE, digest=digest, by=viewer(request).actor, now=now())
     response = HttpResponse(content, content_type="application/octet-stream")
-    response.headers["Content-Disposition"] = content_disposition_header(True, contract.filename)
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return to_keep(response, contract.filename)
