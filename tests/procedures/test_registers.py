@@ -135,7 +135,10 @@ def test_the_order_register_has_orders_and_tickets_each_matter_once(company):
     assert (first.number, first.is_order) == (alone.number, False)
     assert (second.number, second.is_order) == ("SC-1", True)
     assert second.cells[:7] == ["SC-1", "张三", "¥2,598", "BX-60L × 2", "部分付款", "异常", "发货"]
-    assert second.cells[9:] == ["林小满", "异常类型：库存不足\n处理办法：协商延期\n处理结果：等两天"]
+    assert second.cells[9:] == [
+        "林小满",
+        "异常类型：库存不足\n异常记录：只剩一台\n处理办法：协商延期\n处理方案：等两天",
+    ]
     assert count(ORDERS, EVERYTHING) == 2
     found = page(ORDERS, BOOK, EVERYTHING, language="zh", limit=1)
     assert [row.number for row in order_rows(after=found.after)] == ["SC-1"]

@@ -16,6 +16,7 @@ from yinuo.quality.models import Improvement
 from yinuo.quality.services import answer_survey
 from yinuo.sla.alarm import notice_due
 from yinuo.sla.models import Deadline
+from yinuo.staff.models import TeamMember
 from yinuo.tickets.models import Message, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +125,17 @@ def test_the_overview_tells_what_is_broken_due_and_nobodys(company, clock, djang
     with django_assert_max_num_queries(18):
         client.get("/overview")
     assert client.get("/overview", headers=HTMX).content.decode().startswith('<div class="page-head">')
+
+
+def test_the_overview_counts_each_ticket_and_each_person_once(company):
+    write_in(company, subject="异响", urgency="urgent")
+    TeamMember.objects.create(team=company.technical, account=company.supervisor, is_lead=True)
+    html = client_of(company.supervisor).get("/overview").content.decode()
+    tile = html.split('href="#soon"')[1].split("</a>")[0]
+    assert html.split('id="soon"')[1].split("</section>")[0].count("chip-label") > 1, "several promises of one ticket"
+    assert '<span class="tile-number">1</span>' in tile
+    people = html.split('id="people"')[1].split("</section>")[0]
+    assert people.count(company.supervisor.name) == 1
 
 
 def test_the_overview_is_for_who_leads(company):

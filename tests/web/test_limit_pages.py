@@ -310,6 +310,16 @@ def test_what_if_shows_old_and_new_due_times_and_saves_nothing(company, drafting
     assert "有 2 个到期时间会变" in text(drafting.get(reverse("settings_limit_publish")))
 
 
+def test_what_if_says_what_would_be_late_at_once_as_its_time_is_used_up(company, drafting, clock):
+    write_in(company, urgency="urgent")
+    form = shown(drafting, "settings_limit_row", KIND, "urgent") | {"amount": "5"}
+    assert drafting.post(reverse("settings_limit_row", args=[KIND, "urgent"]), form).status_code == 302
+    clock(timedelta(minutes=7))
+    page = drafting.get(reverse("settings_limit_what_if"))
+    assert [line["late"] for line in page.context["lines"]] == [True]
+    assert "其中 1 个会立即超时" in text(page)
+
+
 def test_what_if_shows_no_ticket_that_the_viewer_may_not_see(company, drafting):
     ticket = write_in(company)
     administrator = logged_in(company.administrator)

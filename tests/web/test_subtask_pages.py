@@ -71,6 +71,7 @@ def test_a_department_is_asked_and_answers(company, ticket, agent, technician):
     assert due["subtask"].target.days == 2
     shown = page(agent, ticket)
     assert "待接手" in shown
+    assert "子任务办结 · 技术支持" in page(agent, ticket, "head"), "which department owes it"
     assert "撤回…" in shown
     assert f"subtasks/{row.id}/accept" not in shown
     run_jobs()

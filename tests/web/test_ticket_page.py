@@ -528,7 +528,10 @@ def test_a_broken_promise_says_so_on_the_page(company, ticket, clock):
     due = Deadline.objects.get(ticket_id=ticket.id, kind="first_answer")
     clock(due.due_at - house_clock.now() + timedelta(minutes=7))
     notice_due(now=house_clock.now())
-    assert "首次答复：已超时" in page(client_of(company.agent), ticket, "side")
+    client = client_of(company.agent)
+    assert "首次答复：已超时" in page(client, ticket, "side")
+    told = client.get(f"/tickets/{ticket.number}/promises/{due.id}", headers=HTMX).content.decode()
+    assert "已超时" in told.split("<dt>约定</dt>")[0], "beside the instant at which it was due"
 
 
 # --- masked values ------------------------------------------------------------------------------------------------

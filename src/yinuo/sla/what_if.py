@@ -237,7 +237,7 @@ def tally(rows: Iterable[Deadline], shift: Callable[[Deadline], Shift], now: dat
             shifts.append(one)
         if one.due_at is not None and one.was_due is not None:
             earlier, later = earlier + (one.due_at < one.was_due), later + (one.due_at > one.was_due)
-            overdue += one.due_at < now <= one.was_due
+            overdue += one.due_at <= now <= one.was_due  # a time that is used up is dated now
         else:
             earlier, later = earlier + (one.left < one.was_left), later + (one.left > one.was_left)
     return Tally(looked, moving, earlier, later, overdue, False, tuple(shifts))

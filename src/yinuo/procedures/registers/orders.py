@@ -61,6 +61,8 @@ def _values(order: Order, models: list[str], milestones: list[Milestone], except
         values |= {
             "exception_kind": exception.kind,
             "exception_option": exception.option or None,
-            "exception_result": str(exception.result or exception.plan or exception.note) or None,
+            "exception_note": str(exception.note) or None,
+            "exception_plan": str(exception.plan) or None,
+            "exception_result": str(exception.result) or None,
         }
     return values

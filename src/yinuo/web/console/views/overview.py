@@ -20,6 +20,7 @@ from yinuo.staff.rights import Right
 from yinuo.staff.standing import TeamSeen
 from yinuo.tickets import lists, queries
 from yinuo.tickets.lists import TicketRow
+from yinuo.tickets.queries import Member
 from yinuo.web.addresses import reverse
 from yinuo.web.console.labels import PRESENCE, PromiseNames
 from yinuo.web.console.rows import Rows, iso
@@ -62,14 +63,15 @@ def _figures(who: Viewer, teams: list[TeamSeen]) -> dict[str, Any]:
     about_orders = {id: orders[number] for id, number in numbers.items() if number in orders}
     make = Rows(at, may_take=who.has(Right.WORK_TICKETS))
     shown = {row["number"]: row for row in make([*tickets.values(), *unowned])}
-    members = queries.members(ids)
+    members = _each_once(queries.members(ids))
+    broken_lines, soon_lines = (_promises(found, tickets, shown, names, about_orders) for found in (broken, soon))
     return {
         "teams": teams,
         "topics": " ".join(f"team:{team.id}" for team in teams),
-        "broken": _promises(broken, tickets, shown, names, about_orders),
-        "soon": _promises(soon, tickets, shown, names, about_orders),
-        "broken_count": len(broken),
-        "soon_count": len(soon),
+        "broken": broken_lines,
+        "soon": soon_lines,
+        "broken_more": len(broken) == LISTED,
+        "soon_more": len(soon) == LISTED,
         "unowned": [_with_deadline(shown[row.number]) for row in unowned],
         "members": [
             {
@@ -87,6 +89,15 @@ def _figures(who: Viewer, teams: list[TeamSeen]) -> dict[str, Any]:
         "present": sum(1 for member in members if member.presence in ("online", "busy")),
         "listed": LISTED,
     }
+
+
+def _each_once(members: Iterable[Member]) -> list[Member]:
+    """Somebody in several of these teams is one person; he leads if he leads one."""
+    found: dict[UUID, Member] = {}
+    for member in members:
+        if member.account_id not in found or member.is_lead:
+            found[member.account_id] = member
+    return list(found.values())
 
 
 def _with_deadline(row: dict[str, Any]) -> dict[str, Any]:

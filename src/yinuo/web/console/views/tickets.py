@@ -26,7 +26,7 @@ from yinuo.tickets.queries import history_of, orders_of, watchers_of
 from yinuo.tickets.services.messages import reply_address
 from yinuo.web.addresses import reverse
 from yinuo.web.components.shell import initial_of
-from yinuo.web.console.chips import chips, explained
+from yinuo.web.console.chips import Chip, chips, explained
 from yinuo.web.console.labels import (
     CHANNEL,
     IMPACT,
@@ -120,12 +120,24 @@ def head(look: Look) -> Context:
         "source": SOURCE.get(ticket.category_source, ""),
         "confidence": round(ticket.category_confidence * 100) if ticket.category_confidence else 0,
         "channel": CHANNEL.get(ticket.channel, ""),
-        "promises": chips(look.promises, look.promise_names, ticket.number, round=ticket.round),
+        "promises": _promises(look),
         "may_take": look.may_work and ticket.owner_id != look.viewer.id and ticket.is_open,
         "is_mine": ticket.owner_id == look.viewer.id,
         "is_closed": ticket.status == Status.CLOSED,
         "opened_iso": iso(ticket.opened_at),
     }
+
+
+def _promises(look: Look) -> list[Chip]:
+    """Several departments may owe the same at once: which of them, a promise about a sub-task says."""
+    found = chips(look.promises, look.promise_names, look.ticket.number, round=look.ticket.round)
+    about = {str(row.id): row.subject_id for row in look.promises if row.subject_kind == "subtask"}
+    teams = {row.id: row.team.name for row in look.subtasks} if about else {}
+    for one in found:
+        subject = about.get(one["id"])
+        if subject in teams:
+            one["label"] = f"{one['label']} · {teams[subject]}"
+    return found
 
 
 def talk(look: Look) -> Context:

@@ -212,7 +212,7 @@ OF_ORDER: dict[str, Act] = {
         button=gettext_lazy("Told"),
     ),
     "give": Act(
-        gettext_lazy("Give to"), SAVED, _form(of.OwnerForm, owner=lambda a: str(a.order.owner_id or "")),
+        gettext_lazy("Give to somebody"), SAVED, _form(of.OwnerForm, owner=lambda a: str(a.order.owner_id or "")),
         lambda a, v: act.assign_order(order=a.order, owner=v["owner"], **a.circumstances),
         hint=gettext_lazy("Whoever is responsible is told before each date."),
     ),

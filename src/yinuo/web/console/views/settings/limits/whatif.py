@@ -95,7 +95,7 @@ def _line(shift: Shift, numbers: Mapping[UUID, str], policies: Mapping[str, Poli
         "kept": shift.line is None or shift.line.target is None,
         "sign": "+" if change.total_seconds() > 0 else "−",
         "change": span_text(abs(change)) if shift.moves else "",
-        "late": bool(shift.due_at and shift.due_at < at and shift.was_due and shift.was_due >= at),
+        "late": bool(shift.due_at and shift.due_at <= at and shift.was_due and shift.was_due >= at),
         "explain_url": reverse("settings_limit_what_if_why", args=[row.id]) if shift.moves else "",
     }
 

@@ -36,7 +36,10 @@ class SubmitForm(Versioned):
 
 class VerdictForm(Versioned):
     text = forms.CharField(
-        label=gettext_lazy("Remark"), max_length=2_000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label=gettext_lazy("Your verdict in words"),
+        max_length=2_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
 
