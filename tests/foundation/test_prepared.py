@@ -6,7 +6,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from yinuo.foundation import clock
 from yinuo.foundation.models import Heartbeat
 from yinuo.foundation.prepared import run
-from yinuo.foundation.rows import insert, new, read
+from yinuo.foundation.rows import flush, insert, new, read
 from yinuo.foundation.select import select
 from yinuo.foundation.work import attempt, work
 
@@ -28,6 +28,19 @@ def test_a_rollback_after_which_the_server_has_forgotten_its_statements_stops_no
         raise KeyError
     assert read(ASKED, "one") == [("one",)]
     assert read(ASKED, "two") == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_statement_of_a_service_is_part_of_its_transaction():
+    beat("known")
+    with pytest.raises(KeyError), work():
+        insert(new(Heartbeat, part="one", at=clock.now()))
+        flush()
+        raise KeyError
+    with pytest.raises(KeyError), work():
+        read("UPDATE foundation_heartbeat SET part = 'two' WHERE part = $1 RETURNING part", "known")
+        raise KeyError
+    assert select("SELECT part FROM foundation_heartbeat") == [("known",)]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.pq import ExecStatus
+from psycopg.pq import ExecStatus, TransactionStatus
 
 _TEXT = PyFormat.TEXT
 _DONE = frozenset({ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK})
@@ -21,6 +21,8 @@ _line = local()
 def run(link: psycopg.Connection, statement: bytes, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """The rows of a statement with places `$1`, `$2` …, whose types are those of the columns they stand for. Raises
     psycopg's errors."""
+    if not link.autocommit and link.pgconn.transaction_status == TransactionStatus.IDLE:
+        _check(link.pgconn.exec_(b"BEGIN"))  # as a cursor does: the first statement begins what `atomic` has announced
     turned = _turned(link)
     sent = turned.dump_sequence(values, [_TEXT] * len(values))
     result = link.pgconn.exec_prepared(_name(link, statement), sent)
