@@ -39,6 +39,7 @@ def test_a_customer_writes_and_gets_number_and_promise_with_one_of_many_clicks(h
     page.click("text=在这里留言")
     page.click("button[data-send]")
     expect(page.locator(".error").first).to_be_visible()
+    expect(page.locator("[aria-invalid=true]").first).to_be_focused()
     picture(page, f"form-{width}")
     fill_in(page)
     page.wait_for_timeout(3_200)  # nobody is faster, and what is faster waits for a person

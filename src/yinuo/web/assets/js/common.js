@@ -50,4 +50,7 @@ export function startCommon() {
     /** @type {HTMLElement | null} */ (form.querySelector(".btn-primary"))?.focus();
   });
   startLive();
+  // A form that came back as a page begins at what is wrong in it, not where an empty one would.
+  const wrong = /** @type {HTMLElement | null} */ (document.querySelector("form [aria-invalid='true']"));
+  wrong?.focus();
 }
