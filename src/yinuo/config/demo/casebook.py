@@ -39,6 +39,13 @@ class Casebook:
         family = self.rng.choices(FAMILIES, self.weights)[0]
         return self.of(family, at, channel=self._channel(family))
 
+    def every_kind(self) -> list[Family]:
+        """Of each scenario its most usual matter."""
+        found: dict[str, Family] = {}
+        for family in sorted(FAMILIES, key=lambda one: -one.weight):
+            found.setdefault(self.categories[family.category].scenario.code, family)
+        return list(found.values())
+
     def _channel(self, family: Family) -> str:
         return "phone" if family.language != "en" and self.rng.random() < 0.16 else "email"
 

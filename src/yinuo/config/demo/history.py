@@ -37,6 +37,8 @@ OPEN = EARLIEST + timedelta(days=2)
 COMPOSED = timedelta(days=3)
 INDEXED_AT_ONCE = 500
 FOUNDED_BEFORE = timedelta(days=430)
+OF, HALF_WAY, WITHDRAWN = 20, frozenset({0, 3, 6, 9, 12, 15}), frozenset({1, 8, 14})
+"""For casting: of twenty matters these are left lying half-way, and those withdrawn by the customer."""
 QUIET_BEFORE = timedelta(hours=20)
 """The last hours before the present are told case by case (`present`), so that the open desk always looks alike."""
 
@@ -47,8 +49,8 @@ def make_demo(
     """Makes company, customers and about `tickets` tickets up to `now`; how many. All in one transaction: a demo that
     was interrupted is not there. No mail leaves the house: those of the past are marked as sent.
 
-    `for_casting`: others are to be cast from these tickets, so many are left lying half-way, and the mails of what is
-    not told case by case are not kept as files.
+    `for_casting`: others are to be cast from these tickets, so many are left lying half-way, the first ones that go to
+    their end are of every scenario, and the mails of what is not told case by case are not kept as files.
     """
     rng = Random(seed)
     began, opened = now - LIVED, now - OPEN
@@ -81,8 +83,10 @@ def make_demo(
                 chronicle.begin(at, story)
         past = max(tickets - len(present), 0)
         until = now if for_casting else now - QUIET_BEFORE
+        every_kind = iter(book.every_kind() if for_casting else ())
         for number, at in enumerate(book.arrivals(began, until, past)):
-            case = book.any(at)
+            family = next(every_kind, None) if number % OF not in HALF_WAY | WITHDRAWN else None
+            case = book.of(family, at) if family else book.any(at)
             case.opened_among = mails.left_out if for_casting else set()
             chronicle.begin(at, _for_casting(desk, case, number) if for_casting else lived(desk, case))
         chronicle.run()
@@ -98,13 +102,9 @@ def make_demo(
 
 
 def _for_casting(desk: Desk, case: Case, number: int) -> Story:
-    """Of twenty matters six are left lying half-way, three withdrawn."""
-    match number % 20:
-        case 0 | 3 | 6 | 9 | 12 | 15:
-            return islice(lived(desk, case), desk.rng.randint(1, 6))
-        case 1 | 8 | 14:
-            return withdrawn(desk, case)
-    return lived(desk, case)
+    if number % OF in HALF_WAY:
+        return islice(lived(desk, case), desk.rng.randint(1, 6))
+    return withdrawn(desk, case) if number % OF in WITHDRAWN else lived(desk, case)
 
 
 class _Queue:

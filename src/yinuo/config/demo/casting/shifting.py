@@ -57,8 +57,9 @@ def _move_promise(mould: Mould, row: Deadline, by: timedelta, now: datetime, to:
     told = [(kind, at) for subject, kind, at in mould.told if subject == row.id]
     levels = _levels(row)
     if levels is None or any(kind in TURNS for kind, _ in told):
-        _stay_in_hours(row, [at for _, at in told], clock, calendar, by)
-        found = {row.due_at: row.due_at + by}
+        to_come = _to_come(row)
+        _stay_in_hours(row, [*to_come, *(at for _, at in told)], clock, calendar, by)
+        found = {at: at + by for at in (row.due_at, *to_come)}
     else:
         before = started(row.started_at, row.target, clock, calendar)
         after = started(row.started_at + by, row.target, clock, calendar)
@@ -82,6 +83,11 @@ def _move_promise(mould: Mould, row: Deadline, by: timedelta, now: datetime, to:
             to[was] = is_now
 
 
+def _to_come(row: Deadline) -> list[datetime]:
+    """When it has still to ring."""
+    return [datetime.fromisoformat(alarm[0]) for alarm in row.alarms]
+
+
 def _is_shared(mould: Mould, row: Deadline, instant: datetime) -> bool:
     """Whether something else than this promise happened at the instant."""
     others = {other.due_at for other in mould.deadlines if other.id != row.id}
@@ -99,7 +105,7 @@ def _levels(row: Deadline) -> Sequence[Level] | None:
 
 
 def _stay_in_hours(
-    row: Deadline, told: Iterable[datetime], clock: Clock, calendar: Calendar | None, by: timedelta
+    row: Deadline, instants: Iterable[datetime], clock: Clock, calendar: Calendar | None, by: timedelta
 ) -> None:
     """Where every instant of a promise moves within one and the same opening, all that is computed moves with it."""
     if clock is Clock.ALWAYS or calendar is None:
@@ -107,9 +113,8 @@ def _stay_in_hours(
     if clock is Clock.WORKDAYS:
         raise _Crossed
     hours = calendar if clock is Clock.SERVICE else calendar.whole_days()
-    rung = [datetime.fromisoformat(alarm[0]) for alarm in row.alarms]
     known = (row.started_at, row.resumed_at, row.paused_at, row.due_at, row.warned_at, row.breached_at, row.done_at)
-    for at in {*told, *rung, *(one for one in known if one)}:
+    for at in {*instants, *(one for one in known if one)}:
         if hours.between(min(at, at + by), max(at, at + by)) != abs(by):
             raise _Crossed
 
