@@ -1,11 +1,12 @@
 """Ground of the tests: services in a rolled-back transaction, `run_jobs()` for what they deferred."""
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
+from tests import morning
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
@@ -31,24 +32,28 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
         check_installation()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def began() -> timedelta:
+    """How far the clock of the tests is from the wall's."""
+    from django.conf import settings
+
+    return morning.begin(settings.CLOCK_OFFSET_FILE)
+
+
 @pytest.fixture
-def clock(settings: object) -> Iterator[Callable[[timedelta], None]]:
+def clock(settings: object, began: timedelta) -> Iterator[Callable[[timedelta], None]]:
     """Moves the clock of every process that runs under the test settings: `clock(timedelta(hours=2))`."""
     from django.conf import settings as live
 
-    file: Path = live.CLOCK_OFFSET_FILE
-    file.parent.mkdir(parents=True, exist_ok=True)
-    offset = timedelta()
+    offset = began
 
     def move(span: timedelta) -> None:
         nonlocal offset
         offset += span
-        draft = file.with_suffix(f".{os.getpid()}")
-        draft.write_text(str(offset.total_seconds()))
-        draft.replace(file)
+        morning.put(live.CLOCK_OFFSET_FILE, offset)
 
     yield move
-    file.unlink(missing_ok=True)
+    morning.put(live.CLOCK_OFFSET_FILE, began)
 
 
 def run_jobs(*, rounds: int = 20) -> int:

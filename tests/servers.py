@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -25,6 +26,8 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+
+from tests import morning
 
 DOVECOT = shutil.which("dovecot") or "/usr/sbin/dovecot"
 PASSWORD = "mail-password-of-tests"
@@ -276,6 +279,8 @@ class House:
 
     def start(self) -> None:
         self.data.mkdir(parents=True, exist_ok=True)
+        if not self.clock_file.exists():
+            morning.begin(self.clock_file)
         log = (self.data / "up.out").open("ab")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "yinuo.config.cli", "up", "--port", str(self.port), "--data", str(self.data)],
@@ -301,11 +306,15 @@ class House:
         assert done.returncode == 0, done.stderr[-4000:]
         return done.stdout
 
+    def offset(self) -> timedelta:
+        return timedelta(seconds=float(self.clock_file.read_text()))
+
+    def now(self) -> datetime:
+        """By the clock of its processes."""
+        return datetime.now(UTC) + self.offset()
+
     def move_clock(self, seconds: float) -> None:
-        now = float(self.clock_file.read_text()) if self.clock_file.exists() else 0.0
-        draft = self.clock_file.with_suffix(".draft")
-        draft.write_text(str(now + seconds))
-        draft.replace(self.clock_file)
+        morning.put(self.clock_file, self.offset() + timedelta(seconds=seconds))
 
     def stop(self) -> None:
         if self.process and self.process.poll() is None:

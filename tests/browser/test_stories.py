@@ -4,7 +4,7 @@ a lead and comes back, a complaint from an angry call to the second visit. Each 
 import json
 import urllib.request
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -39,7 +39,7 @@ def ask(house: House, *words: str) -> Any:
 def put_order(house: House) -> None:
     """As the shop does it."""
     token = ask(house, "token", "web shop")
-    shipping = datetime.now(UTC) + timedelta(days=9)
+    shipping = house.now() + timedelta(days=9)
     order = {
         "customer": {"kind": "phone", "value": "13900002222", "name": "李秀英"}, "amount": "2598.00",
         "payment_state": "paid", "address": "杭州市西湖区文三路 100 号", "owner": "yan",
@@ -96,7 +96,7 @@ def test_an_order_is_confirmed_meets_an_exception_and_ends_with_an_improvement(
     faultless(clerk)
     act(clerk, "start")
     act(clerk, "settle", option="postpone", plan="等下一批，晚四天到，送一次清洗")
-    act(clerk, "move", planned_at=datetime.now(UTC) + timedelta(days=13), reason="60 升缺货，下批到货")
+    act(clerk, "move", planned_at=house.now() + timedelta(days=13), reason="60 升缺货，下批到货")
     act(clerk, "result", result="客户同意晚四天", way="phone")
     expect(clerk.locator(".page-head")).to_contain_text("待生产")
     act(clerk, "delay", way="phone")
@@ -235,12 +235,6 @@ def test_an_enquiry_becomes_a_lead_hears_news_and_comes_back(
     expect(seller.locator("#lead-list")).to_contain_text("池里还没有人")
 
 
-def soon(house: House, hours: float) -> datetime:
-    """By the clock of the house."""
-    ahead = float(house.clock_file.read_text()) if house.clock_file.exists() else 0
-    return datetime.now(UTC) + timedelta(hours=hours, seconds=ahead)
-
-
 def test_an_angry_call_is_led_by_the_director_agreed_to_carried_out_and_visited_twice(
     house: House, person: Callable[..., Page]
 ) -> None:  # fmt: skip
@@ -273,8 +267,8 @@ def test_an_angry_call_is_led_by_the_director_agreed_to_carried_out_and_visited_
     picture(handler, "complaint-scripts")
     handler.keyboard.press("Escape")
     do_step(
-        handler, "accepted", contacted_at=soon(house, 0), demand="赔地砖，师傅当面道歉", emotion="angry",
-        promised_at=soon(house, 3), promised_way="phone",
+        handler, "accepted", contacted_at=house.now(), demand="赔地砖，师傅当面道歉", emotion="angry",
+        promised_at=house.now() + timedelta(hours=3), promised_way="phone",
     )  # fmt: skip
     is_at(handler, "投诉定级")
     expect(promises).to_contain_text("投诉办结")
@@ -311,7 +305,7 @@ def test_an_angry_call_is_led_by_the_director_agreed_to_carried_out_and_visited_
     fill(director, compensation="2000")
     expect(director.locator("[name='f.remedy_kinds']:checked")).to_have_count(2)
     expect(director.locator("[name='f.remedy']")).to_have_value(plan)
-    do_step(director, "proposed", planned_at=soon(house, 48))
+    do_step(director, "proposed", planned_at=house.now() + timedelta(hours=48))
     is_at(handler, "与客户商定方案")
 
     # nothing is done before the customer agrees

@@ -8,7 +8,7 @@ import pytest
 
 from tests.orders.ordering import MONDAY, SYSTEM, make_company
 from yinuo.orders.errors import ColumnsMissing, FileTooLarge, FileUnreadable
-from yinuo.orders.importing import SAMPLE, SAMPLE_HEADS, read_orders
+from yinuo.orders.importing import SAMPLE_HEADS, read_orders, sample
 from yinuo.orders.models import Milestone, Order
 from yinuo.orders.tables import MOST_BYTES, MOST_ROWS, read_table
 
@@ -75,8 +75,8 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_does():
 
 
 def rows(*changes: dict[str, str]) -> bytes:
-    sample = dict(zip(SAMPLE_HEADS, SAMPLE, strict=True))
-    lines = [",".join(SAMPLE_HEADS), *(",".join({**sample, **change}.values()) for change in changes)]
+    row = dict(zip(SAMPLE_HEADS, sample(MONDAY), strict=True))
+    lines = [",".join(SAMPLE_HEADS), *(",".join({**row, **change}.values()) for change in changes)]
     return "\n".join(lines).encode()
 
 
@@ -102,10 +102,9 @@ def test_each_row_is_a_milestone_and_each_order_is_taken_or_refused_whole():
 def test_dates_that_excel_counts_in_days_are_of_the_companys_zone():
     make_company()
     heads = "".join(f'<c t="inlineStr"><is><t>{head}</t></is></c>' for head in SAMPLE_HEADS)
-    sample = [*SAMPLE]
     cells = "".join(
         f"<c><v>{46357.5}</v></c>" if head == "预计完成时间" else f'<c t="inlineStr"><is><t>{text}</t></is></c>'
-        for head, text in zip(SAMPLE_HEADS, sample, strict=True)
+        for head, text in zip(SAMPLE_HEADS, sample(MONDAY), strict=True)
     )
     report = read_orders(workbook(f"<row>{heads}</row><row>{cells}</row>"), by=SYSTEM, now=MONDAY)
     assert report.refused == []
@@ -120,7 +119,7 @@ def test_an_order_number_that_the_spreadsheet_has_shortened_is_refused(number):
     heads = "".join(f'<c t="inlineStr"><is><t>{head}</t></is></c>' for head in SAMPLE_HEADS)
     cells = "".join(
         f"<c><v>{number}</v></c>" if head == "订单编号" else f'<c t="inlineStr"><is><t>{text}</t></is></c>'
-        for head, text in zip(SAMPLE_HEADS, SAMPLE, strict=True)
+        for head, text in zip(SAMPLE_HEADS, sample(MONDAY), strict=True)
     )
     file = workbook(f"<row>{heads}</row><row>{cells}</row><row>{cells}</row>")
     report = read_orders(file, by=SYSTEM, now=MONDAY)

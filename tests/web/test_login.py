@@ -11,6 +11,7 @@ from django.conf import LazySettings
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from tests.story import PASSWORD, Company, make_company
 from yinuo.foundation.actors import Actor
@@ -122,10 +123,10 @@ def test_the_lock_opens_a_quarter_of_an_hour_after_the_last_failure_not_the_last
     client = Client()
     for _ in range(5):
         log_in(client, password="wrong")
-    AccessAttempt.objects.update(attempt_time=now() - timedelta(minutes=10, seconds=30))
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=10, seconds=30))
     locked = log_in(client)
     assert (locked.status_code, locked.context["minutes"]) == (429, 5)
-    AccessAttempt.objects.update(attempt_time=now() - timedelta(minutes=15, seconds=1))
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=15, seconds=1))
     assert log_in(client).status_code == 302
 
 

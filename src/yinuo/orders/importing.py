@@ -245,8 +245,14 @@ def _said(text: str, name: str) -> dict[str, str]:
 
 
 SAMPLE_HEADS = tuple(names[0] for names in COLUMNS.values())
-SAMPLE = (
-    "SC-10086", "华夏酒店", "buyer@example.com", "", "12980.00", "CNY", "BX-60L", "10", "1298.00", "已付清", "待生产",
-    "深圳市南山区科技园路 1 号", "2026-11-23 10:00", "发货", "2026-12-01 10:00", "", "",
-)  # fmt: skip
-"""A row as it should be, for the file that people take as a pattern."""
+
+
+def sample(now: datetime) -> tuple[str, ...]:
+    """A row as it should be, for the file that people take as a pattern: ordered yesterday, shipped in a week."""
+    ordered, shipping = (
+        f"{(now + timedelta(days=days)).astimezone(ZoneInfo(settings.TIME_ZONE)):%Y-%m-%d} 10:00" for days in (-1, 7)
+    )
+    return (
+        "SC-10086", "华夏酒店", "buyer@example.com", "", "12980.00", "CNY", "BX-60L", "10", "1298.00", "已付清",
+        "待生产", "深圳市南山区科技园路 1 号", ordered, "发货", shipping, "", "",
+    )  # fmt: skip

@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 
 from yinuo.foundation.clock import now
-from yinuo.orders.importing import SAMPLE, SAMPLE_HEADS, Report, read_orders
+from yinuo.orders.importing import SAMPLE_HEADS, Report, read_orders
+from yinuo.orders.importing import sample as sample_row
 from yinuo.staff.rights import Right
 from yinuo.web.console.views.base import carry_out, page, requires, viewer
 
@@ -43,7 +44,7 @@ def import_orders(request: HttpRequest) -> HttpResponse:
 def sample(request: HttpRequest) -> HttpResponse:
     """A file with the heads and one row, as Excel opens it."""
     text = io.StringIO()
-    csv.writer(text).writerows([SAMPLE_HEADS, SAMPLE])
+    csv.writer(text).writerows([SAMPLE_HEADS, sample_row(now())])
     response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="orders.csv"'
     return response
