@@ -11,7 +11,6 @@ million take some minutes and gigabytes).
 """
 
 import gc
-import json
 import os
 import statistics
 import time
@@ -26,6 +25,7 @@ from bench.peers.environment import Missing
 from bench.peers.spiff import Peer, spiff
 from yinuo.config.up.forking import SELDOM
 from yinuo.domain.procedure import Definition, Outcome, RunState, advance, start
+from yinuo.foundation.jsontext import read, written
 
 CORE, PROMISED = "advance_vs_spiff", "advance_promised_vs_spiff"
 BARE, BESIDE_PEER = "steps", "steps_vs_spiff"
@@ -37,7 +37,6 @@ SERVICE_TURNS, SERVICE_S = 5, 2.0
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 ROLES = frozenset(("agent",))
 ENTRIES = tuple(entries())
-write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def results() -> Iterator[dict[str, object]]:
@@ -118,18 +117,18 @@ def core(peer: Peer) -> Iterator[dict[str, object]]:
 
 def begun(flow: Definition) -> tuple[Definition, str]:
     """The definition, and the state of a run of it whose first step is under way, as JSON."""
-    return flow, write(start(flow, {}, NOW)[0].to_json())
+    return flow, written(start(flow, {}, NOW)[0].to_json())
 
 
 def play(flow: Definition, kept: str) -> list[str]:
     """One run from its first step to its end; the steps in their order."""
     seen = []
     for key, fields in ENTRIES:
-        run = RunState.from_json(json.loads(kept))
+        run = RunState.from_json(read(kept))
         run, _ = advance(flow, run, Outcome(key, "done", fields, ROLES, "agent-1", run.round), NOW)
-        kept = write(run.to_json())
+        kept = written(run.to_json())
         seen.append(key)
-    if not json.loads(kept).get("end"):
+    if not read(kept).get("end"):
         raise AssertionError("the run has not ended")
     return seen
 

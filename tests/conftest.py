@@ -1,5 +1,6 @@
 """Ground of the tests: services in a rolled-back transaction, `run_jobs()` for what they deferred."""
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -34,10 +35,21 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def began() -> timedelta:
-    """How far the clock of the tests is from the wall's."""
+    """How far the clock of the tests is from the wall's, also in the processes that they start."""
     from django.conf import settings
 
+    os.environ["YINUO_CLOCK_OFFSET_FILE"] = str(settings.CLOCK_OFFSET_FILE)
     return morning.begin(settings.CLOCK_OFFSET_FILE)
+
+
+@pytest.fixture(scope="module")
+def by_the_wall(began: timedelta) -> Iterator[None]:
+    """For a module that compares the clock of the house with the database's."""
+    from django.conf import settings
+
+    morning.put(settings.CLOCK_OFFSET_FILE, timedelta())
+    yield
+    morning.put(settings.CLOCK_OFFSET_FILE, began)
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ from yinuo.foundation.files import keep_file
 from yinuo.foundation.seals import seal_history
 from yinuo.foundation.work import work
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("by_the_wall")]
 PASSPHRASE = "一诺千金 correct horse"
 PHONE, NAME = "13812345678", "张伟"
 READ_BACK = """

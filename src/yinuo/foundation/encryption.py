@@ -5,7 +5,6 @@ index: a keyed digest of the normalised value, so that the database alone neithe
 """
 
 import hmac
-import json
 import os
 from functools import cache
 from typing import Any
@@ -15,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import models
 
-from yinuo.foundation.jsontext import written_out
+from yinuo.foundation.jsontext import read, written
 from yinuo.foundation.keyfile import KeyUnusable, derive
 
 NONCE_BYTES = 12
@@ -96,10 +95,10 @@ class EncryptedJSON(EncryptedText):
     empty = dict
 
     def dump(self, value: Any) -> str:
-        return written_out(value)
+        return written(value)
 
     def load(self, text: str) -> Any:
-        return json.loads(text) if text else self.get_default()
+        return read(text) if text else self.get_default()
 
 
 def conceal(text: str) -> bytes:

@@ -4,7 +4,6 @@
 rows that may never be missing beside the fact; AFTERWARDS functions run in a job, at least once, in any order.
 """
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from yinuo.foundation import clock
 from yinuo.foundation.actors import Actor, ActorKind
 from yinuo.foundation.ids import new_id
 from yinuo.foundation.jobs import later
-from yinuo.foundation.jsontext import written
+from yinuo.foundation.jsontext import read, written
 from yinuo.foundation.models import HistoryRow, Installation
 from yinuo.foundation.pending import Pending, pending
 from yinuo.foundation.proofs import canonical, personal_digest, row_digest
@@ -219,7 +218,7 @@ def digest_of(row: HistoryRow) -> bytes:
 
 def personal_of(row: HistoryRow) -> dict[str, str]:
     """The personal texts of a history row; empty after erasure."""
-    return {name: text for name, (_salt, text) in json.loads(row.personal).items()} if row.personal else {}
+    return {name: text for name, (_salt, text) in read(row.personal).items()} if row.personal else {}
 
 
 def write_history(mine: Pending) -> None:

@@ -51,6 +51,8 @@ class Case:
     urgency: str = "normal"
     said: set[str] = field(default_factory=set)
     opened_among: set[UUID] = field(default_factory=set)
+    to_the_end: bool = False
+    """Whether it takes no turn that leaves it lying, as a customer who is not ready yet does."""
 
     def say(self, text: str) -> str:
         return text.format_map(self.blanks)

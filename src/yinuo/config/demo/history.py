@@ -87,6 +87,7 @@ def make_demo(
         for number, at in enumerate(book.arrivals(began, until, past)):
             family = next(every_kind, None) if number % OF not in HALF_WAY | WITHDRAWN else None
             case = book.of(family, at) if family else book.any(at)
+            case.to_the_end = family is not None
             case.opened_among = mails.left_out if for_casting else set()
             chronicle.begin(at, _for_casting(desk, case, number) if for_casting else lived(desk, case))
         chronicle.run()

@@ -29,7 +29,7 @@ def presales(desk: Desk, case: Case, ticket: Ticket) -> Moments:
     )  # fmt: skip
     yield desk.working(sales, 20, 240)
     firm = case.buyer.is_corporate
-    is_complex = firm and desk.chance(0.3)
+    is_complex = firm and not case.to_the_end and desk.chance(0.3)
     desk.presses(
         ticket, "grade", "graded", urgency="urgent" if desk.chance(0.15) else "normal",
         value="high" if firm else "ordinary", is_complex=is_complex, first_proposal=desk.pick(case.family.solution),
@@ -46,7 +46,7 @@ def presales(desk: Desk, case: Case, ticket: Ticket) -> Moments:
         return
     proposed(desk, case, ticket)
     yield desk.working(sales, 400, 1200)
-    if desk.chance(0.3):
+    if not case.to_the_end and desk.chance(0.3):
         desk.presses(ticket, "follow_up", "not_yet", follow_up_plan=desk.pick(LATER))
         return
     if desk.chance(0.5):

@@ -43,7 +43,7 @@ Moved = tuple[RunState, tuple[fx.Effect, ...]]
 def start(definition: Definition, facts: Mapping[str, Any], now: datetime) -> Moved:
     """Begin a run. `facts` that the definition does not declare are left aside."""
     known = {name: _plain(value) for name, value in facts.items() if name in definition.fact_names}
-    walk = Walk(definition, RunState(started_at=now, round_at=now, fields=known), now)
+    walk = Walk(definition, RunState(started_at=now, fields=known), now)
     _act(walk, definition.on_start, "", 1)
     _arrive_all(walk, definition.start, "", "")
     _settle(walk)

@@ -101,7 +101,7 @@ def _begins(walk: Walk, step: str, limit: m.Limit) -> datetime | None:
     if limit.starts == "run":
         return walk.run.started_at
     if limit.starts == "round":
-        return walk.round_at
+        return walk.round_at or walk.run.started_at
     return walk.instant(limit.starts)
 
 

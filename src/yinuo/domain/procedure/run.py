@@ -6,8 +6,9 @@ people who look. Fields hold plain JSON only. The state never holds what can be 
 
 from collections.abc import Mapping
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from msgspec import Struct, convert, to_builtins
 
 from yinuo.domain.procedure.model import CANCELLED, SKIPPED
 
@@ -64,20 +65,21 @@ class OpenTask(NamedTuple):
     needed: bool = False
 
 
-class RunState(NamedTuple):
+class RunState(Struct, frozen=True, omit_defaults=True):
     """Where a run stands. Ended when `end` is set; then nothing is active."""
 
     started_at: datetime
     round: int = 1
     round_at: datetime | None = None
+    """When this round began; none in the first, which began with the run."""
     active: tuple[ActiveStep, ...] = ()
     arrived: tuple[Arrived, ...] = ()
     done: tuple[DoneStep, ...] = ()
-    fields: Mapping[str, Any] = MappingProxyType({})
+    fields: dict[str, Any] = {}
     open: tuple[Promise, ...] = ()
     kept: tuple[tuple[str, str, int], ...] = ()
     """Promises already set and settled, as (kind, step, round): each is made once."""
-    begun: Mapping[str, str] = MappingProxyType({})
+    begun: dict[str, str] = {}
     """For kept promises that count from an instant field: from which (`kind@step`), so that another round that does
     not set the field anew owes nothing anew."""
     timers: tuple[tuple[str, str, int], ...] = ()
@@ -105,56 +107,10 @@ class RunState(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """Compact plain JSON; empty parts are left out."""
-        raw: dict[str, Any] = {"started_at": self.started_at.isoformat(), "round": self.round}
-        if self.round_at is not None and self.round_at != self.started_at:
-            raw["round_at"] = self.round_at.isoformat()
-        if self.active:
-            raw["active"] = [[a.key, a.round, a.branch, a.started_at.isoformat(), a.wait] for a in self.active]
-        if self.arrived:
-            raw["arrived"] = [[key, branch, list(sources), timer] for key, branch, sources, timer in self.arrived]
-        if self.done:
-            raw["done"] = [[key, number, outcome, at.isoformat()] for key, number, outcome, at in self.done]
-        if self.fields:
-            raw["fields"] = dict(self.fields)
-        if self.open:
-            raw["open"] = [*map(list, self.open)]
-        if self.kept:
-            raw["kept"] = [*map(list, self.kept)]
-        if self.begun:
-            raw["begun"] = dict(self.begun)
-        if self.timers:
-            raw["timers"] = [*map(list, self.timers)]
-        if self.tasks:
-            raw["tasks"] = [*map(list, self.tasks)]
-        if self.numbered:
-            raw["numbered"] = self.numbered
-        if self.end:
-            raw["end"] = self.end
-        if self.ended_at is not None:
-            raw["ended_at"] = self.ended_at.isoformat()
-        return raw
+        plain: dict[str, Any] = to_builtins(self)
+        return plain
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "RunState":
-        """The inverse of `to_json`."""
-        read, get = datetime.fromisoformat, raw.get
-        started_at, round_at, ended_at = read(raw["started_at"]), get("round_at"), get("ended_at")
-        return cls(
-            started_at=started_at,
-            round=get("round", 1),
-            round_at=read(round_at) if round_at else started_at,
-            active=tuple(
-                [ActiveStep(key, of, branch, read(at), wait) for key, of, branch, at, wait in get("active", ())]
-            ),
-            arrived=tuple([Arrived(key, branch, tuple(of), timer) for key, branch, of, timer in get("arrived", ())]),
-            done=tuple([DoneStep(key, number, outcome, read(at)) for key, number, outcome, at in get("done", ())]),
-            fields=dict(get("fields", ())),
-            open=tuple([Promise(*entry) for entry in get("open", ())]),
-            kept=tuple([(kind, step, number) for kind, step, number in get("kept", ())]),
-            begun=dict(get("begun", ())),
-            timers=tuple([(key, step, number) for key, step, number in get("timers", ())]),
-            tasks=tuple([OpenTask(*entry) for entry in get("tasks", ())]),
-            numbered=get("numbered", 0),
-            end=get("end", ""),
-            ended_at=read(ended_at) if ended_at else None,
-        )
+        """The inverse of `to_json`. Raises `msgspec.ValidationError` for what is none."""
+        return convert(raw, cls)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from yinuo.domain.procedure.advance import START_TIMER, Moved, go_on
 from yinuo.domain.procedure.definition import Definition
 from yinuo.domain.procedure.inputs import ProcedureError, RunEnded
@@ -83,7 +85,8 @@ def transfer(
 
 
 def _renamed(run: RunState, to: Mapping[str, str]) -> RunState:
-    return run._replace(
+    return replace(
+        run,
         active=tuple(active._replace(key=to.get(active.key, active.key)) for active in run.active),
         arrived=tuple(waiting._replace(key=to.get(waiting.key, waiting.key)) for waiting in run.arrived),
         open=tuple(promise._replace(step=to.get(promise.step, promise.step)) for promise in run.open),

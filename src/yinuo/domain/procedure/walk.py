@@ -23,7 +23,7 @@ class Walk:
         self.now = now
         self.effects: list[fx.Effect] = []
         self.round = run.round
-        self.round_at = run.round_at or run.started_at
+        self.round_at = run.round_at
         self.active: list[ActiveStep] = list(run.active)
         self.arrived: list[Arrived] = list(run.arrived)
         self.done: list[DoneStep] = list(run.done)

@@ -14,7 +14,7 @@ from django.db.models import Model
 from yinuo.config.demo.casting.crew import Crew
 from yinuo.config.demo.casting.ids import next_id
 from yinuo.config.demo.casting.mould import Mould
-from yinuo.config.demo.casting.pattern import said, said_in_english
+from yinuo.config.demo.casting.pattern import in_zulu, said, said_in_english
 from yinuo.config.demo.casting.people import Person
 from yinuo.config.demo.casting.reading import hexed
 from yinuo.config.demo.casting.shifting import Course
@@ -104,6 +104,8 @@ class Foundry:
             match kind:
                 case "local":
                     values[slot] = at.astimezone(self._zone).isoformat()
+                case "zulu":
+                    values[slot] = in_zulu(at)
                 case "said":
                     values[slot] = said(at, self._zone)
                 case "said_in_english":

@@ -31,7 +31,7 @@ from yinuo.tickets.models import Message, OrderLink, SearchRow, Ticket
 
 OTHERS = ("product name", "product model", "mail", "recorded", "salt")
 LINKED = ("number", "link", "link salt", "link hash")
-TIMED = frozenset({"at", "local", "said", "said_in_english"})
+TIMED = frozenset({"at", "local", "zulu", "said", "said_in_english"})
 NOT_CAST: tuple[type[Model], ...] = (Contact, Delivery, Document, Evidence, OrderLink, Subtask)
 """Tickets with rows here have files of their own, or are about an order of theirs: no mould is made of them."""
 

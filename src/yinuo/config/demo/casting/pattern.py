@@ -151,7 +151,14 @@ class Weaver:
             return self.slots.of(("at", at), at.isoformat())
         if text == at.astimezone(self._zone).isoformat():
             return self.slots.of(("local", at), text)
+        if text == in_zulu(at):
+            return self.slots.of(("zulu", at), text)
         raise Unfit(f"an instant written as {text}")
+
+
+def in_zulu(at: datetime) -> str:
+    """As JSON is written here (RFC 3339): `Z` for UTC."""
+    return at.isoformat().replace("+00:00", "Z")
 
 
 FREE_TEXTS = frozenset({"text", "link"})
