@@ -7,19 +7,15 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import log_in, picture
 from tests.servers import PASSWORD as MAIL_PASSWORD
-from tests.servers import House, mail_to_service, wait_for
+from tests.servers import mail_to_service, running_house, wait_for
 
 OWN = "a-good-password-26"
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory):
-    house = House(tmp_path_factory.mktemp("empty"))
-    try:
-        house.start()
+def house():
+    with running_house() as house:
         yield house
-    finally:
-        house.stop()
 
 
 def test_an_empty_house_is_set_up_and_takes_its_first_mail(house, servers, person):

@@ -8,19 +8,15 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import STILL, faultless
-from tests.servers import House
+from tests.servers import House, running_house
 
 PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    house = House(tmp_path_factory.mktemp("portal"))
-    try:
-        house.start()
+def house() -> Iterator[House]:
+    with running_house() as house:
         yield house
-    finally:
-        house.stop()
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import faultless, picture
 from tests.browser.steps import SHANGHAI, do_step, fill, is_at
-from tests.servers import Dovecot, House, Relay, mail_to_service, wait_for
+from tests.servers import Dovecot, House, Relay, mail_to_service, running_house, wait_for
 
 NUMBER = "SC-10086"
 CUSTOMER = "zhang.san@customer.example"
@@ -21,15 +21,11 @@ MONTH = 30 * DAY + 60
 
 
 @pytest.fixture(scope="module")
-def house(servers: tuple[Dovecot, Relay], tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(servers: tuple[Dovecot, Relay]) -> Iterator[House]:
     dovecot, relay = servers
-    house = House(tmp_path_factory.mktemp("stories"))
-    try:
-        house.start()
+    with running_house() as house:
         house.run("tests.prepare_stories", "make", str(dovecot.imap), str(relay.port))
         yield house
-    finally:
-        house.stop()
 
 
 def ask(house: House, *words: str) -> Any:

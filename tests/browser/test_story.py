@@ -10,21 +10,17 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import picture
-from tests.servers import Dovecot, House, Relay, mail_to_service, wait_for
+from tests.servers import Dovecot, Relay, mail_to_service, running_house, wait_for
 
 CUSTOMER = "zhang.san@customer.example"
 
 
 @pytest.fixture(scope="module")
-def house(servers: tuple[Dovecot, Relay], tmp_path_factory: pytest.TempPathFactory):
+def house(servers: tuple[Dovecot, Relay]):
     dovecot, relay = servers
-    house = House(tmp_path_factory.mktemp("story"))
-    try:
-        house.start()
+    with running_house() as house:
         house.run("tests.prepare_story", str(dovecot.imap), str(relay.port))
         yield house
-    finally:
-        house.stop()
 
 
 def mail_saying(dovecot: Dovecot, words: str, *, after: int = 0) -> EmailMessage | None:

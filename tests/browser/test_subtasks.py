@@ -6,17 +6,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import faultless, picture
-from tests.servers import House
+from tests.servers import House, running_house
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    house = House(tmp_path_factory.mktemp("subtasks"))
-    try:
-        house.start()
+def house() -> Iterator[House]:
+    with running_house() as house:
         yield house
-    finally:
-        house.stop()
 
 
 def test_a_department_is_asked_accepts_and_answers(house: House, person: Callable[..., Page]) -> None:

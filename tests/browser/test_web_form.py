@@ -6,18 +6,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import STILL, picture
-from tests.servers import House
+from tests.servers import running_house
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory):
-    house = House(tmp_path_factory.mktemp("form-house"))
-    try:
-        house.start()
+def house():
+    with running_house() as house:
         json.loads(house.run("tests.prepare_portal", "make", "一"))
         yield house
-    finally:
-        house.stop()
 
 
 def fill_in(page: Page, text: str = "热水器昨天晚上开始不加热，面板显示E2。") -> None:

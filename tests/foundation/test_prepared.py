@@ -1,14 +1,16 @@
 """Statements past psycopg's cursor keep what a cursor promises: Django's errors, and rows after any rollback."""
 
+import psycopg
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
 
 from yinuo.foundation import clock
+from yinuo.foundation.live import CHANNEL, touch
 from yinuo.foundation.models import Heartbeat
-from yinuo.foundation.prepared import run
+from yinuo.foundation.prepared import bound, run
 from yinuo.foundation.rows import flush, insert, new, read
 from yinuo.foundation.select import select
-from yinuo.foundation.work import attempt, work
+from yinuo.foundation.work import attempt, one_write, work
 
 ASKED = "SELECT part FROM foundation_heartbeat WHERE part = $1"
 
@@ -76,4 +78,51 @@ def test_a_row_takes_no_value_for_a_column_that_it_has_not():
 def test_a_statement_takes_numbers_of_any_size_in_one_place():
     connection.ensure_connection()
     for number in (1, 40_000, 1 << 40):
-        assert run(connection.connection, b"SELECT $1::bigint, $2::uuid[]", [number, []]) == [(number, [])]
+        asked = bound(connection.connection, b"SELECT $1::bigint, $2::uuid[]", [number, []])
+        assert run(connection.connection, asked) == [(number, [])]
+
+
+@pytest.fixture
+def listener():
+    """Another connection that hears the hints of ours."""
+    connection.ensure_connection()
+    info = connection.connection.info
+    with psycopg.connect(info.dsn, password=info.password, autocommit=True) as other:
+        other.execute(f'LISTEN "{CHANNEL}"')
+        yield lambda: [note.payload for note in other.notifies(timeout=0.2)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_hint_goes_with_the_last_write_in_its_round_trip(listener):
+    with work():
+        insert(new(Heartbeat, part="one", at=clock.now()))
+        touch("ticket:1")
+        assert listener() == []
+    assert listener() == ['["ticket:1"]']
+    with one_write():
+        insert(new(Heartbeat, part="two", at=clock.now()))
+        touch("ticket:2")
+    assert listener() == ['["ticket:2"]']
+    assert {part for (part,) in select("SELECT part FROM foundation_heartbeat")} == {"one", "two"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_service_that_fails_at_its_last_write_nobody_is_told(listener):
+    beat("one")
+    with pytest.raises(IntegrityError), work():
+        select("SELECT 1")
+        insert(new(Heartbeat, part="one", at=clock.now()))
+        touch("ticket:1")
+    assert listener() == []
+    beat("two")
+    assert connection.connection.info.transaction_status.name == "IDLE"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hint_that_cannot_be_sent_undoes_nothing(listener, monkeypatch):
+    monkeypatch.setattr("yinuo.foundation.work.hint_of", lambda _mine: (b"SELECT pg_notify('', $1)", ["x"]))
+    with work():
+        insert(new(Heartbeat, part="one", at=clock.now()))
+    with one_write():
+        insert(new(Heartbeat, part="two", at=clock.now()))
+    assert len(select("SELECT part FROM foundation_heartbeat")) == 2

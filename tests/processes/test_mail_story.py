@@ -4,7 +4,7 @@ import smtplib
 from pathlib import Path
 
 import pytest
-from tests.servers import Dovecot, House, Relay, mail_servers, mail_to_service, wait_for
+from tests.servers import Dovecot, House, Relay, mail_servers, mail_to_service, running_house, wait_for
 
 pytestmark = pytest.mark.processes
 
@@ -16,15 +16,11 @@ def servers():
 
 
 @pytest.fixture(scope="module")
-def house(servers: tuple[Dovecot, Relay], tmp_path_factory: pytest.TempPathFactory):
+def house(servers: tuple[Dovecot, Relay]):
     dovecot, relay = servers
-    house = House(tmp_path_factory.mktemp("house"))
-    try:
-        house.start()
+    with running_house() as house:
         house.run("tests.prepare_story", str(dovecot.imap), str(relay.port))
         yield house
-    finally:
-        house.stop()
 
 
 def tickets(house: House) -> list[str]:

@@ -13,10 +13,11 @@ from uuid import UUID
 
 from django.db.migrations import RunSQL
 
-from yinuo.foundation.pending import pending_or_none
+from yinuo.foundation.pending import pending, pending_or_none
 from yinuo.foundation.rows import read
 
 T = TypeVar("T")
+MARK = "SELECT mark FROM foundation_inforce"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def once(key: Hashable, ask: Callable[[], T]) -> T:
             seen[key] = ask()
         return seen[key]  # type: ignore[no-any-return]
     if mine.in_force is None:
-        mine.in_force = _look()
+        mine.in_force = _look(_mark())
     if key not in mine.in_force.values:
         answer = ask()
         if mine.in_force.mark is not None and mine.in_force.mark != _mark():
@@ -71,9 +72,15 @@ def forget() -> None:
         mine.in_force = None
 
 
-def _look() -> Known:
+def know(mark: UUID | None) -> None:
+    """The running service has read the mark together with something else."""
+    mine = pending()
+    if mine.in_force is None:
+        mine.in_force = _look(mark)
+
+
+def _look(mark: UUID | None) -> Known:
     global _known
-    mark = _mark()
     if mark is None:
         return Known(None)  # between the tables and their first row: nothing is kept beyond this service
     known = _known
@@ -83,7 +90,7 @@ def _look() -> Known:
 
 
 def _mark() -> UUID | None:
-    rows = read("SELECT mark FROM foundation_inforce")
+    rows = read(MARK)
     return rows[0][0] if rows else None
 
 

@@ -32,7 +32,7 @@ def written(value: Any) -> str:
         return _LEFT.encode(value)
 
 
-def read(text: str) -> Any:
+def read(text: str | bytes) -> Any:
     """The value of a JSON text. Raises ValueError."""
     try:
         return _decode(text)

@@ -4,8 +4,8 @@ import json
 from datetime import datetime
 
 from yinuo.foundation.models import StreamEnd
-from yinuo.foundation.pending import pending
-from yinuo.foundation.rows import read
+from yinuo.foundation.pending import Pending, pending
+from yinuo.foundation.prepared import Statement
 
 CHANNEL = "yinuo_live"
 PAYLOAD_BYTES = 7500  # NOTIFY refuses 8000 and more
@@ -22,12 +22,13 @@ def end_streams(holder: str, now: datetime) -> None:
     touch(holder)
 
 
-def notify_now(topics: set[str], channels: dict[str, str]) -> None:
-    """Sends the collected hints in one round trip; `channels` are further notifications (channel → payload)."""
-    calls = [(CHANNEL, payload) for payload in _payloads(sorted(topics))] + list(channels.items())
-    if calls:
-        places = ", ".join(f"pg_notify(${2 * at + 1}, ${2 * at + 2})" for at in range(len(calls)))
-        read(f"SELECT {places}", *[part for call in calls for part in call])
+def hint_of(mine: Pending) -> Statement | None:
+    """What tells the hints that a service has collected: changed topics, and queues with new jobs."""
+    calls = [(CHANNEL, payload) for payload in _payloads(sorted(mine.topics))] + list(mine.job_channels.items())
+    if not calls:
+        return None
+    places = ", ".join(f"pg_notify(${2 * at + 1}, ${2 * at + 2})" for at in range(len(calls)))
+    return f"SELECT {places}".encode(), [part for call in calls for part in call]
 
 
 def _payloads(topics: list[str]) -> list[str]:

@@ -19,12 +19,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.models import Model
 from django.db.models.base import ModelState
-from psycopg.pq import TransactionStatus
 
 from yinuo.foundation.encryption import EncryptedText
 from yinuo.foundation.jsontext import written
 from yinuo.foundation.pending import Pending, pending
-from yinuo.foundation.prepared import run
+from yinuo.foundation.prepared import Statement, bound, run, run_together
 
 Row = TypeVar("Row", bound=Model)
 Convert = Callable[[Any], Any]
@@ -75,27 +74,30 @@ def flush() -> None:
     write(pending())
 
 
-def write(mine: Pending, *, commit: bool = False) -> None:
-    """In one round trip, with the commit where that is the end; afterwards the instances are as if saved. Raises
-    Django's database errors."""
+def write(mine: Pending, *, commit: bool = False, hint: Statement | None = None) -> bool:
+    """In one round trip, with the commit where that is the end; afterwards the instances are as if saved. Whether the
+    hint has gone with them, which it does after what is no part of a longer transaction. Raises Django's database
+    errors."""
     if not mine.collected:
-        return
+        return False
     if mine.one_write:
         raise RuntimeError("these rows are to be written in one statement at the end: nothing may be flushed before")
     rows, mine.collected = mine.collected, []
     heaps, rest = _heaps(rows)
     statements = list(_statements(rest))
+    hinted = False
     if len(heaps) + len(statements) > 1 and not connection.in_atomic_block:
         with transaction.atomic():
             _copy(heaps)
-            _send(statements, commit=False)
+            _send(statements)
     else:
         _copy(heaps)
-        _send(statements, commit=commit)
+        hinted = _send(statements, commit=commit, hint=hint)
     alias = connection.alias
     for row in rows:
         if isinstance(row, Model):
             row._state.adding, row._state.db = False, alias
+    return hinted
 
 
 def _heaps(rows: list[Model | Change]) -> tuple[dict[type[Model], list[Model]], list[Model | Change]]:
@@ -128,21 +130,18 @@ def _copy(heaps: dict[type[Model], list[Model]]) -> None:
                     copy.write_row(_values(row, model))
 
 
-def _send(statements: list[tuple[bytes, list[Any]]], *, commit: bool) -> None:
+def _send(statements: list[Statement], *, commit: bool = False, hint: Statement | None = None) -> bool:
     if not statements:
-        return
+        return False
     link, wrapped = _link()
     with wrapped:
-        if len(statements) == 1 and not commit:
-            run(link, *statements[0])
-            return
-        cursor = psycopg.RawCursor(link)
-        begun = link.pgconn.transaction_status == TransactionStatus.INTRANS
-        with link.pipeline():
-            for statement, values in statements:
-                cursor.execute(statement, values, prepare=True)
-            if commit and begun:
-                link.commit()
+        sent = [bound(link, *statement) for statement in statements]
+        then = bound(link, *hint) if hint and (commit or link.autocommit) else None
+        if len(sent) == 1 and not commit and not then:
+            run(link, sent[0])
+        else:
+            run_together(link, sent, commit=commit, then=then)
+    return then is not None
 
 
 def read(statement: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -150,7 +149,7 @@ def read(statement: str, *values: Any) -> list[tuple[Any, ...]]:
     database errors."""
     link, wrapped = _link()
     with wrapped:
-        return run(link, statement.encode(), values)
+        return run(link, bound(link, statement.encode(), values))
 
 
 def _link() -> tuple[psycopg.Connection, AbstractContextManager[None]]:
@@ -191,7 +190,7 @@ Part = tuple[type[Model], int | tuple[str, ...]]
 """A table with the number of new rows, or with the columns changed in one row."""
 
 
-def _statements(rows: Iterable[Model | Change]) -> Iterable[tuple[bytes, list[Any]]]:
+def _statements(rows: Iterable[Model | Change]) -> Iterable[Statement]:
     """One statement for as many rows as fit into one."""
     parts: list[Part] = []
     values: list[Any] = []

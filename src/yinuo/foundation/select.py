@@ -6,6 +6,7 @@ its time. Hot reads are therefore written in SQL, in the `queries` of their room
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from select import POLLERR, POLLHUP, POLLIN, poll
 from threading import local
 from time import monotonic
@@ -17,6 +18,7 @@ from django.db.models import Model
 from django.db.models.base import ModelState
 
 from yinuo.foundation.encryption import EncryptedText
+from yinuo.foundation.prepared import bound_by_type, run, run_together
 
 Row = TypeVar("Row", bound=Model)
 Answer = TypeVar("Answer")
@@ -25,44 +27,45 @@ _line = local()
 """Of each thread, whose connection it is: when it was last used."""
 
 
-class _Bound(psycopg.Cursor[tuple[Any, ...]]):
-    """Values are bound by the server, answers come binary."""
-
-    prepare = True
-
-    def execute(self, query: Any, params: Any = None, **_options: Any) -> "_Bound":
-        return super().execute(query, params, prepare=self.prepare, binary=True)
-
-
 def select(statement: str, *values: Any, prepare: bool = True) -> list[tuple[Any, ...]]:
     """All rows; `%s` stand for `values`. JSON comes parsed, encrypted columns as bytes.
 
     `prepare`: the plan is made once and for any values; say no where the best plan depends on them. Name the columns:
     `*` breaks on connections that are older than a migration. Raises Django's database errors.
     """
-    _look_at_the_line()
-    connection.ensure_connection()
-    bound = _Bound(connection.connection)
-    bound.prepare = prepare
-    with connection.wrap_database_errors, connection._prepare_cursor(bound) as cursor:
-        cursor.execute(statement, values)
-        return cursor.fetchall()  # type: ignore[no-any-return]
+    link = _link()
+    with connection.wrap_database_errors:
+        if prepare:
+            rows = run(link, bound_by_type(link, _placed(statement), values))
+        else:
+            cursor = psycopg.Cursor(link)
+            rows = cursor.execute(statement, values, prepare=False, binary=True).fetchall()
+    _note(statement)
+    return rows
 
 
 def select_together(*asked: tuple[str, Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
     """Several such statements in one round trip, one after the other: each sees what the locks of those before it
     waited for. Raises Django's database errors."""
-    _look_at_the_line()
-    connection.ensure_connection()
-    link = connection.connection
-    cursors = []
-    with connection.wrap_database_errors, link.pipeline():
-        for statement, values in asked:
-            bound = _Bound(link)
-            cursors.append(bound.execute(statement, values))
+    link = _link()
+    with connection.wrap_database_errors:
+        found = run_together(link, [bound_by_type(link, _placed(one), values) for one, values in asked])
+    for statement, _values in asked:
+        _note(statement)
+    return found
+
+
+@cache
+def _placed(statement: str) -> bytes:
+    """With the places that the server knows: `$1` for the first `%s`, `%` for `%%`."""
+    parts = [part.replace("%%", "%") for part in statement.split("%s")]
+    return "".join(f"${at}{part}" if at else part for at, part in enumerate(parts)).encode()
+
+
+def _note(statement: str) -> None:
+    """For whoever counts what a page asks."""
     if connection.queries_logged:
-        connection.queries_log.extend({"sql": statement, "time": "together"} for statement, _values in asked)
-    return [cursor.fetchall() for cursor in cursors]
+        connection.queries_log.append({"sql": statement, "time": "0"})
 
 
 @dataclass(frozen=True)
@@ -83,10 +86,11 @@ def answers_of(*queries: Query[Any]) -> list[Any]:
     return [query.make(rows) for query, rows in zip(queries, found, strict=True)]
 
 
-def _look_at_the_line() -> None:
-    """Before the first statement of a request: a server that hung up is seen at the socket, where it has said so.
-    Django asks the server each time, which costs a round trip; so it only does where something is to be read, or where
-    the line was idle so long that the machine behind it may be gone without a word."""
+def _link() -> psycopg.Connection:
+    """psycopg's connection of this thread. Before the first statement of a request: a server that hung up is seen at
+    the socket, where it has said so. Django asks the server each time, which costs a round trip; so it only does where
+    something is to be read, or where the line was idle so long that the machine behind it may be gone without a word.
+    """
     link, now = connection.connection, monotonic()
     idle, _line.used_at = now - getattr(_line, "used_at", now), now
     if link is not None and not connection.health_check_done and not link.closed and idle < IDLE_S:
@@ -94,6 +98,8 @@ def _look_at_the_line() -> None:
         line.register(link.fileno(), POLLIN | POLLHUP | POLLERR)
         connection.health_check_done = not line.poll(0)
     connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    return connection.connection  # type: ignore[no-any-return]
 
 
 class Shape(Generic[Row]):

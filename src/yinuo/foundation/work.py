@@ -9,9 +9,10 @@ import structlog
 from django.db import DatabaseError, connection, transaction
 
 from yinuo.foundation.events import write_history
-from yinuo.foundation.live import notify_now
+from yinuo.foundation.live import hint_of
 from yinuo.foundation.pending import Pending, _current
-from yinuo.foundation.rows import write
+from yinuo.foundation.prepared import Statement
+from yinuo.foundation.rows import read, write
 
 log = structlog.get_logger()
 P = ParamSpec("P")
@@ -45,8 +46,9 @@ def work() -> Iterator[Pending]:
             if mine.broken:
                 raise RuntimeError("the error of an inner service was caught: use attempt() around it")
             write_history(mine)
-            write(mine, commit=owns_commit)
-            transaction.on_commit(lambda: _hint(mine))
+            hint = hint_of(mine)
+            if not write(mine, commit=owns_commit, hint=hint if owns_commit else None):
+                transaction.on_commit(lambda: _tell(hint))
     finally:
         _current.reset(token)
 
@@ -72,17 +74,18 @@ def one_write() -> Iterator[Pending]:
             raise RuntimeError("the error of an inner service was caught: use attempt() around it")
         write_history(mine)
         mine.one_write = False
-        write(mine)
-        _hint(mine)
+        hint = hint_of(mine)
+        if not write(mine, hint=hint):
+            _tell(hint)
     finally:
         _current.reset(token)
 
 
-def _hint(mine: Pending) -> None:
+def _tell(hint: Statement | None) -> None:
     """Hints are lost rather than that they undo what is done."""
-    if mine.topics or mine.job_channels:
+    if hint:
         try:
-            notify_now(mine.topics, mine.job_channels)
+            read(hint[0].decode(), *hint[1])
         except DatabaseError:
             log.warning("hint not sent", exc_info=True)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from yinuo.catalog.models import Category, Product
 from yinuo.customers.models import Customer
+from yinuo.foundation.in_force import MARK, know
 from yinuo.foundation.rows import flush
 from yinuo.foundation.select import Shape, select_together, split
 from yinuo.procedures.models import Run, Step
@@ -52,9 +53,10 @@ class Matter:
 def lock_matter(ticket_id: UUID) -> Matter:
     """Everything in one round trip. Raises `Ticket.DoesNotExist`."""
     flush()
-    found, runs, steps, promises = select_together(
-        *((statement, (ticket_id,)) for statement in (LOCK_TICKET, LOCK_RUN, STEPS, LOCK_PROMISES))
+    found, runs, steps, promises, mark = select_together(
+        *((statement, (ticket_id,)) for statement in (LOCK_TICKET, LOCK_RUN, STEPS, LOCK_PROMISES)), (MARK, ())
     )
+    know(mark[0][0] if mark else None)
     if not found:
         raise Ticket.DoesNotExist
     ticket, customer, team, owner, category, above, product = split(
