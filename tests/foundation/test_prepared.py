@@ -2,14 +2,14 @@
 
 import psycopg
 import pytest
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 
 from yinuo.foundation import clock
 from yinuo.foundation.live import CHANNEL, touch
 from yinuo.foundation.models import Heartbeat
 from yinuo.foundation.prepared import bound, run
 from yinuo.foundation.rows import flush, insert, new, read
-from yinuo.foundation.select import select
+from yinuo.foundation.select import select, select_together
 from yinuo.foundation.work import attempt, one_write, work
 
 ASKED = "SELECT part FROM foundation_heartbeat WHERE part = $1"
@@ -126,3 +126,16 @@ def test_a_hint_that_cannot_be_sent_undoes_nothing(listener, monkeypatch):
     with one_write():
         insert(new(Heartbeat, part="two", at=clock.now()))
     assert len(select("SELECT part FROM foundation_heartbeat")) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_service_whose_line_is_cut_has_done_nothing_and_the_next_one_goes_on():
+    with pytest.raises(OperationalError), work():
+        insert(new(Heartbeat, part="one", at=clock.now()))
+        flush()
+        select_together(("SELECT pg_terminate_backend(pg_backend_pid())", ()), ("SELECT 1", ()))
+    with pytest.raises(OperationalError), work():
+        insert(new(Heartbeat, part="two", at=clock.now()))
+        select("SELECT pg_terminate_backend(pg_backend_pid())")
+    beat("three")
+    assert select("SELECT part FROM foundation_heartbeat") == [("three",)]

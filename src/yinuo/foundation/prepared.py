@@ -145,4 +145,6 @@ def _turned(link: psycopg.Connection) -> Transformer:
 
 def _check(result: psycopg.pq.abc.PGresult) -> None:
     if result.status not in _DONE:
-        raise psycopg.errors.error_from_result(result)
+        error = psycopg.errors.error_from_result(result)
+        # what comes without a code is libpq's own word: the server is gone
+        raise error if error.sqlstate else psycopg.OperationalError(str(error))
