@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -14,7 +14,7 @@ from yinuo.api.errors import Broken, Unavailable
 from yinuo.api.faults import fields_invalid, refuse
 from yinuo.api.operations import customers, desk, orders, tickets
 from yinuo.api.operations.common import answer
-from yinuo.foundation.errors import YinuoError
+from yinuo.foundation.errors import YinuoError, as_conflict
 
 log = structlog.get_logger("yinuo.api")
 ROOT = "/api/v1"
@@ -61,6 +61,11 @@ def _database_gone(request: HttpRequest, error: Exception) -> HttpResponse:
     """Being restarted, or its connection was lost: what was under way is rolled back and may be sent again."""
     log.warning("the database did not answer", error=type(error).__name__)
     return refuse(request, Unavailable(headers={"Retry-After": AGAIN_AFTER_S}))
+
+
+@api.exception_handler(IntegrityError)
+def _twice(request: HttpRequest, error: IntegrityError) -> HttpResponse:
+    return refuse(request, as_conflict(error) or _unexpected(error))
 
 
 @api.exception_handler(Exception)

@@ -3,8 +3,10 @@
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from django.db import DatabaseError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from psycopg.errors import DeadlockDetected, UniqueViolation
 
 
 class ErrorKind(StrEnum):
@@ -64,6 +66,13 @@ class Changed(YinuoError):
     kind = ErrorKind.CONFLICT
     code = "changed_meanwhile"
     text = _("Somebody changed this in the meantime. Look at the new state, then try again.")
+
+
+def as_conflict(error: Exception) -> Changed | None:
+    """Two did the same at once: what the database refuses to write twice, or one of two that waited for each other.
+    Nothing of this one's is kept."""
+    refused = isinstance(error, DatabaseError) and isinstance(error.__cause__, UniqueViolation | DeadlockDetected)
+    return Changed() if refused else None
 
 
 class InvalidForm(YinuoError):

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import translation
 
-from yinuo.foundation.errors import InvalidForm, Missing, YinuoError
+from yinuo.foundation.errors import InvalidForm, Missing, YinuoError, as_conflict
 from yinuo.web.metrics import observe_request
 
 log = structlog.get_logger("yinuo.web")
@@ -117,16 +117,19 @@ class ErrorPages:
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, YinuoError):
+        error = exception if isinstance(exception, YinuoError) else as_conflict(exception)
+        if error is None:
             return None
+        if error is not exception:
+            log.warning("two at once", exc_info=exception)
         if request.headers.get("HX-Request"):
             return HttpResponse(
-                str(exception),
-                status=exception.status,
+                str(error),
+                status=error.status,
                 content_type="text/plain; charset=utf-8",
-                headers={"X-Error-Code": exception.code},
+                headers={"X-Error-Code": error.code},
             )
-        return render(request, "errors/error.html", {"error": exception}, status=exception.status)
+        return render(request, "errors/error.html", {"error": error}, status=error.status)
 
 
 def _has_nul(values: QueryDict) -> bool:
