@@ -288,6 +288,14 @@ def test_a_step_is_done_with_what_was_filled_in(company, ticket, other):
     assert ticket.status == Status.OPEN
 
 
+def test_what_one_act_did_stands_in_the_conversation_as_it_was_done(company, ticket):
+    client = client_of(company.agent)
+    press(client, ticket, "accept", "accepted", **ACCEPTED)
+    talk = client.get(f"/tickets/{ticket.number}?part=talk", headers=HTMX).content.decode()
+    places = [talk.index(words) for words in ("完成：受理与分类", "状态：处理中")]
+    assert places == sorted(places)
+
+
 def test_a_faulty_form_keeps_what_was_typed_and_says_what_is_missing_where(company, ticket):
     answer = press(
         client_of(company.agent),

@@ -1,6 +1,6 @@
 """A conversation as flat values: messages in, out and internal, with what happened between them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -50,11 +50,11 @@ def size_text(size: int) -> str:
 
 
 def conversation(
-    ticket: Ticket, messages: Iterable[Message], history: Iterable[HistoryRow], words: Words, *, unmasked: bool
+    ticket: Ticket, messages: Iterable[Message], history: Sequence[HistoryRow], words: Words, *, unmasked: bool
 ) -> list[Shown]:
-    """Messages and happenings in order of time."""
+    """Messages and happenings in order of time; what one act did stands as it was done. `history`: newest first."""
     entries = [(message.at, 0, message_values(message, ticket, unmasked=unmasked)) for message in messages]
-    for row in history:
+    for row in reversed(history):
         if row.kind in BETWEEN:
             told = words(row)
             if told:
