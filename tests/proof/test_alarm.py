@@ -21,7 +21,8 @@ from tests.promises import fill_promises
 from tests.servers import wait_for
 from yinuo.foundation.ids import new_id
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.usefixtures("by_the_wall")]
+"""Promises are put down by the database's clock."""
 
 SEEDS = [int(seed) for seed in os.environ.get("PROOF_SEEDS", "1,2,3").split(",")]
 PROMISES = 4000
