@@ -154,7 +154,7 @@ def test_an_order_is_confirmed_meets_an_exception_and_ends_with_an_improvement(
     clerk.reload()
     expect(main).to_contain_text("措施进行中")
     clerk.goto("/registers/order_register")
-    expect(clerk.locator("main tr", has_text=NUMBER)).to_contain_text("¥2,598")
+    expect(clerk.locator("main tr", has_text=NUMBER).first).to_contain_text("¥2,598")
     picture(clerk, "order-register")
     clerk.goto(about)
     is_at(clerk, "整理信息反馈单")

@@ -18,7 +18,14 @@ from yinuo.foundation.errors import Missing
 from yinuo.foundation.files import PIECE_BYTES, keep_file_at, read_file
 from yinuo.foundation.models import FilePiece, HistoryRow, StoredFile
 from yinuo.foundation.work import work
-from yinuo.orders.services import plan_exception, plan_milestone, report_exception, set_state
+from yinuo.orders.services import (
+    drop_milestone,
+    plan_exception,
+    plan_milestone,
+    reach_milestone,
+    report_exception,
+    set_state,
+)
 from yinuo.packs import shipped_documents
 from yinuo.procedures.errors import ReasonMissing
 from yinuo.procedures.models import RegisterExport
@@ -142,6 +149,25 @@ def test_the_order_register_has_orders_and_tickets_each_matter_once(company):
     assert count(ORDERS, EVERYTHING) == 2
     found = page(ORDERS, BOOK, EVERYTHING, language="zh", limit=1)
     assert [row.number for row in order_rows(after=found.after)] == ["SC-1"]
+
+
+def test_an_order_has_a_row_for_each_of_its_milestones_as_they_are_planned(company):
+    now = house_clock.now()
+    order = ordered(company, now=now, number="SC-1")
+    ordered(company, now=now - timedelta(hours=1), number="SC-2")
+    for kind, days in (("installation", 9), ("shipping", 6), ("production", 3)):
+        plan_milestone(order=order, kind=kind, planned_at=now + timedelta(days=days), by=SYSTEM, now=now)
+    dropped, reached = (order.milestones.get(kind=kind) for kind in ("production", "shipping"))
+    drop_milestone(milestone=dropped, by=SYSTEM, now=now)
+    reach_milestone(milestone=reached, actual_at=now, by=SYSTEM, now=now)
+    rows = order_rows()
+    assert [(row.number, row.cells[6]) for row in rows] == [("SC-1", "发货"), ("SC-1", "安装"), ("SC-2", "")]
+    assert [bool(row.cells[8]) for row in rows] == [True, False, False]
+    assert count(ORDERS, EVERYTHING) == 3
+    assert count(ORDERS, Filters((company.technical.id,))) == 0
+    found = page(ORDERS, BOOK, EVERYTHING, language="zh", limit=1)
+    assert [row.number for row in found.rows] == ["SC-1", "SC-1"], "an order's rows stay together"
+    assert [row.number for row in order_rows(after=found.after)] == ["SC-2"]
 
 
 def test_orders_are_narrowed_as_tickets_are(company):

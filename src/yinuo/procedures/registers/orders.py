@@ -1,4 +1,5 @@
-"""Orders as rows of a register: what the orders room keeps, under the names of the register's columns (H3.2)."""
+"""Orders as rows of a register, one for each milestone: what the orders room keeps, under the names of the register's
+columns (H3.2)."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,8 +13,9 @@ PRINTED = "CNY"
 """Amounts of money are printed in it; others carry their own."""
 
 
-def order_rows(order_ids: Iterable[UUID]) -> dict[UUID, tuple[Order, Values]]:
-    """By id, each with its values. Four queries."""
+def order_rows(order_ids: Iterable[UUID]) -> dict[UUID, tuple[Order, list[Values]]]:
+    """By id, each with the values of its rows: one a milestone as they are planned, one where there is none. Four
+    queries."""
     ids = list(order_ids)
     if not ids:
         return {}
@@ -28,7 +30,7 @@ def order_rows(order_ids: Iterable[UUID]) -> dict[UUID, tuple[Order, Values]]:
     for found in OrderException.objects.filter(order_id__in=ids).order_by("found_at", "id"):
         exceptions[found.order_id] = found
     return {
-        id: (order, _values(order, models.get(id, []), milestones.get(id, []), exceptions.get(id)))
+        id: (order, _rows(order, models.get(id, []), milestones.get(id, []), exceptions.get(id)))
         for id, order in orders.items()
     }
 
@@ -37,9 +39,10 @@ def amount_text(order: Order) -> str:
     return str(order.amount) if order.currency == PRINTED else f"{order.currency} {order.amount:,.2f}"
 
 
-def _values(order: Order, models: list[str], milestones: list[Milestone], exception: OrderException | None) -> Values:
-    """The milestone that is next, else the last one; the newest exception."""
-    milestone = next((one for one in milestones if one.is_open), milestones[-1] if milestones else None)
+def _rows(
+    order: Order, models: list[str], milestones: list[Milestone], exception: OrderException | None
+) -> list[Values]:
+    """With the newest exception in each."""
     values: Values = {
         "order_number": order.number,
         "number": order.number,
@@ -50,13 +53,6 @@ def _values(order: Order, models: list[str], milestones: list[Milestone], except
         "order_state": order.state,
         "owner": order.owner.name if order.owner else order.team.name,
     }
-    if milestone is not None:
-        other = milestone.kind == MilestoneKind.OTHER
-        values |= {
-            "milestone": milestone.label if other else milestone.kind,
-            "planned_at": milestone.planned_at.isoformat(),
-            "actual_at": milestone.actual_at.isoformat() if milestone.actual_at else None,
-        }
     if exception is not None:
         values |= {
             "exception_kind": exception.kind,
@@ -65,4 +61,12 @@ def _values(order: Order, models: list[str], milestones: list[Milestone], except
             "exception_plan": str(exception.plan) or None,
             "exception_result": str(exception.result) or None,
         }
-    return values
+    return [values | _of_milestone(one) for one in milestones] or [values]
+
+
+def _of_milestone(milestone: Milestone) -> Values:
+    return {
+        "milestone": milestone.label if milestone.kind == MilestoneKind.OTHER else milestone.kind,
+        "planned_at": milestone.planned_at.isoformat(),
+        "actual_at": milestone.actual_at.isoformat() if milestone.actual_at else None,
+    }

@@ -24,6 +24,9 @@ from yinuo.tickets.models import OPEN_STATUSES, Status, Ticket
 PAGE = 50
 BATCH = 500
 COUNTED = 100_000_000
+ROWS_OF_ORDERS = """orders_order LEFT JOIN LATERAL (
+    SELECT 1 FROM orders_milestone WHERE order_id = orders_order.id AND dropped_at IS NULL) milestone ON true"""
+"""As `order_rows` has them: one a milestone, one where there is none."""
 ORDER_STATES = {"open": "is_open AND state <> 'signed'", "solved": "state = 'signed'", "closed": "NOT is_open"}
 """The same three, of orders."""
 STATES: dict[str, tuple[str, ...]] = {
@@ -87,7 +90,8 @@ def page(
     register: Register, book: Book, filters: Filters, *, language: str, after: str = "", limit: int = PAGE,
     unmasked: bool = False,
 ) -> Page:  # fmt: skip
-    """Rows after `after`, which an earlier page gave. Raises `Missing` for one that we never gave."""
+    """The rows of `limit` matters after `after`, which an earlier page gave; an order has one a milestone. Raises
+    `Missing` for an `after` that we never gave."""
     found = _ids(register, filters, after, limit + 1)
     entries = _entries(register, book, [id for _, id in found[:limit]], language, unmasked)
     more = f"{found[limit - 1][0].isoformat()}|{found[limit - 1][1]}" if len(found) > limit else ""
@@ -160,9 +164,9 @@ def _order_walks(
     values: list[Any] = []
     for team in teams:
         of_team = "true" if team is None else "team_id = %s"
-        what = "placed_at AS opened_at, id" if order else "count(*)"
+        what, source = ("placed_at AS opened_at, id", "orders_order") if order else ("count(*)", ROWS_OF_ORDERS)
         end = f" ORDER BY placed_at DESC, id DESC LIMIT {limit}" if order else ""
-        walks.append(f"(SELECT {what} FROM orders_order WHERE {of_team}{where}{end})")
+        walks.append(f"(SELECT {what} FROM {source} WHERE {of_team}{where}{end})")
         values += [*([] if team is None else [team]), *bound]
     return walks, values
 
@@ -216,18 +220,17 @@ def _entries(register: Register, book: Book, ids: list[UUID], language: str, unm
         )
     names = names_in([(definition, values) for _ticket, definition, values in filled])
     printer = Printer(language, ZoneInfo(settings.TIME_ZONE), names)
-    found = {
-        ticket.id: Entry(
-            ticket.number,
-            ticket.opened_at,
-            cells(register, book, definition.field_by_name if definition else {}, values, printer, unmasked=unmasked),
-        )
-        for ticket, definition, values in filled
-    }
-    for order, values in orders.values():
-        texts = cells(register, book, {}, values, printer, unmasked=unmasked)
-        found[order.id] = Entry(order.number, order.placed_at, texts, is_order=True)
-    return [found[id] for id in ids if id in found]
+    found: dict[UUID, list[Entry]] = {}
+    for ticket, definition, values in filled:
+        known = definition.field_by_name if definition else {}
+        texts = cells(register, book, known, values, printer, unmasked=unmasked)
+        found[ticket.id] = [Entry(ticket.number, ticket.opened_at, texts)]
+    for order, rows in orders.values():
+        found[order.id] = [
+            Entry(order.number, order.placed_at, cells(register, book, {}, row, printer, unmasked=unmasked), True)
+            for row in rows
+        ]
+    return [entry for id in ids for entry in found.get(id, ())]
 
 
 def narrowed(filters: Filters, team_id: UUID) -> Filters:
