@@ -1,7 +1,7 @@
 """Ground of the tests: services in a rolled-back transaction, `run_jobs()` for what they deferred."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,6 +31,16 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
 
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         check_installation()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Of a failed test with a house of its own: what that complained of."""
+    report = yield
+    house = getattr(item, "funcargs", {}).get("house")
+    if report.failed and hasattr(house, "noted"):
+        report.sections.append(("What the house complained of", house.noted()))
+    return report
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,6 +6,7 @@ import imaplib
 import os
 import pwd
 import random
+import re
 import shutil
 import signal
 import smtplib
@@ -31,6 +32,7 @@ from tests import morning
 
 DOVECOT = shutil.which("dovecot") or "/usr/sbin/dovecot"
 PASSWORD = "mail-password-of-tests"
+COMPLAINT = re.compile(r'"level": "(?:warning|error|critical)"|\b(?:ERROR|FATAL|PANIC):|Traceback')
 
 
 def free_port() -> int:
@@ -305,6 +307,14 @@ class House:
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-4000:]
         return done.stdout
+
+    def noted(self, most: int = 60) -> str:
+        """What its processes and its database have complained of, newest last."""
+        found = []
+        for log in sorted((self.data / "log").glob("*.log")):
+            lines = log.read_text(errors="replace").splitlines()
+            found += [f"{log.stem}: {line[:1500]}" for line in lines if COMPLAINT.search(line)][-most:]
+        return "\n".join(found)
 
     def offset(self) -> timedelta:
         return timedelta(seconds=float(self.clock_file.read_text()))

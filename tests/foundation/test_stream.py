@@ -16,7 +16,7 @@ from uuid import UUID
 import pytest
 from tests.foundation.conftest import eventually
 
-from yinuo.config.asgi_stream import BEAT_S, SEND_PATIENCE_S, Listener
+from yinuo.config.asgi_stream import BEAT_S, REMEMBERED, SEND_PATIENCE_S, Hub, Listener
 from yinuo.foundation import clock
 from yinuo.foundation.live import end_streams, touch
 from yinuo.foundation.live_tokens import VALID, LiveToken, link_holder, mint, session_holder
@@ -24,8 +24,13 @@ from yinuo.foundation.models import StreamEnd
 from yinuo.foundation.work import service, work
 
 pytestmark = pytest.mark.processes
-FIRST, SECOND, NINTH = (f"ticket:{UUID(int=number)}" for number in (1, 2, 9))
+FIRST, SECOND, FIFTH, SIXTH, NINTH = (f"ticket:{UUID(int=number)}" for number in (1, 2, 5, 6, 9))
 TEAM = f"team:{UUID(int=2)}"
+
+
+def own(number: int) -> str:
+    """A topic that no other test has changed a moment ago."""
+    return f"ticket:{UUID(int=number)}"
 
 
 class Stream:
@@ -161,7 +166,7 @@ def test_an_expired_token_is_refused_and_a_good_one_beside_it_counts(open_stream
 
 
 def test_a_stream_is_closed_when_its_token_runs_out(open_stream):
-    stream = open_stream(token(FIRST, age=VALID - timedelta(seconds=1.5)))
+    stream = open_stream(token(own(20), age=VALID - timedelta(seconds=1.5)))
     assert stream.status == 200
     began = time.monotonic()
     assert stream.next(5) is None
@@ -170,8 +175,8 @@ def test_a_stream_is_closed_when_its_token_runs_out(open_stream):
 
 def test_ending_a_session_closes_its_streams_and_its_tokens(open_stream):
     mine, others = session_holder("abc"), session_holder("def")
-    ended = token(FIRST, holder=mine)
-    stream, other = open_stream(ended), open_stream(token(FIRST, holder=others))
+    ended = token(own(21), holder=mine)
+    stream, other = open_stream(ended), open_stream(token(own(21), holder=others))
 
     @service
     def end() -> None:
@@ -180,27 +185,27 @@ def test_ending_a_session_closes_its_streams_and_its_tokens(open_stream):
     end()
     assert stream.next() is None
     assert open_stream(ended).status == 403, "the token opens no other stream"
-    change(FIRST)
-    assert other.next()[1] == [FIRST], "streams of others stay"
+    change(own(21))
+    assert other.next()[1] == [own(21)], "streams of others stay"
     time.sleep(0.05)
     StreamEnd.objects.filter(holder=mine).update(at=clock.now() - timedelta(seconds=1))
-    eventually(lambda: open_stream(token(FIRST, holder=mine)).status == 200, 30, "a later token is good")
+    eventually(lambda: open_stream(token(own(21), holder=mine)).status == 200, 30, "a later token is good")
 
 
 def test_an_end_whose_hint_is_lost_is_found_in_the_table(open_stream):
     holder = session_holder("quiet")
-    stream = open_stream(token(FIRST, holder=holder))
+    stream = open_stream(token(own(22), holder=holder))
     StreamEnd.objects.create(holder=holder, at=clock.now())
     assert stream.next(25) is None
 
 
 def test_after_a_lost_database_connection_every_page_looks_again(open_stream, own_database):
-    stream = open_stream(token(FIRST, TEAM))
+    stream = open_stream(token(own(23), TEAM))
     own_database.query(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
         "AND pid <> pg_backend_pid() AND (query LIKE 'LISTEN%' OR query LIKE 'SELECT holder%')"
     )
-    assert stream.next(10)[1] == [TEAM, FIRST]
+    assert stream.next(10)[1] == [TEAM, own(23)]
     change(TEAM)
     assert stream.next()[1] == [TEAM]
 
@@ -231,3 +236,27 @@ def test_one_clock_wakes_closes_and_drops_listeners():
         assert over.closed, "the oldest token counts"
 
     asyncio.run(scene())
+
+
+def test_what_changed_while_a_page_came_up_is_told_at_once(open_stream):
+    page = token(FIFTH)
+    change(FIFTH)
+    time.sleep(0.7)  # the page comes up slowly, and its scripts connect
+    assert open_stream(page).next(1)[1] == [FIFTH]
+
+
+def test_what_changed_before_a_page_was_made_is_not_told(open_stream):
+    change(SIXTH)
+    time.sleep(0.7)
+    stream = open_stream(token(SIXTH, FIFTH))
+    change(FIFTH)
+    assert stream.next()[1] == [FIFTH]
+
+
+def test_what_changed_is_remembered_for_some_seconds_only():
+    hub = Hub()
+    hub.spread([FIRST])
+    hub.forget(hub.changed[FIRST] + REMEMBERED - timedelta(seconds=1))
+    assert FIRST in hub.changed
+    hub.forget(hub.changed[FIRST] + REMEMBERED)
+    assert not hub.changed

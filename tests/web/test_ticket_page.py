@@ -372,6 +372,15 @@ def test_a_log_grows_and_scores_signs_and_choices_round_trip(company, ticket):
     assert visit.count('name="f.satisfaction"') == 5, "scored from 1 to 5"
 
 
+def test_a_step_that_became_ones_own_since_it_was_opened_is_done_anothers_is_not(company, ticket, other):
+    client = client_of(company.agent)
+    for which, owner, status in ((ticket, company.supervisor, 409), (other, company.agent, 204)):
+        Step.objects.filter(ticket=which, key="accept").update(owner=None)
+        seen = step_stamp(active(which, "accept"))
+        Step.objects.filter(ticket=which, key="accept").update(owner=owner)
+        assert press(client, which, "accept", "accepted", version=seen, **ACCEPTED).status_code == status
+
+
 def test_two_people_at_one_step_the_second_is_shown_the_new_state(company, ticket):
     mine, theirs = client_of(company.agent), client_of(company.supervisor)
     press(mine, ticket, "accept", "accepted", **ACCEPTED)

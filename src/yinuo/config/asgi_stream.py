@@ -1,8 +1,9 @@
 """The event stream: `GET /events?token=…&token=…`, server-sent events that say “topic changed” and nothing else.
 
 One process holds all streams and one LISTEN. A stream is closed when one of its tokens runs out or a holder of one
-(a session, a link) has ended; the page comes back with fresh tokens and fetches what it shows, so nothing is ever
-replayed. No Django apps are loaded here: settings and keys suffice.
+(a session, a link) has ended; the page comes back with fresh tokens and fetches what it shows, so nothing old is ever
+replayed: a new stream is told at once what changed since its pages were made, a matter of seconds. No Django apps are
+loaded here: settings and keys suffice.
 """
 
 import asyncio
@@ -10,9 +11,9 @@ import json
 import os
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -34,6 +35,10 @@ MOST_TOKENS = 20
 LOOK_S = 20.0
 HOLDERS = ("session:", "log-ins:", "link:")
 RECONNECT_S = 1.0
+REMEMBERED = timedelta(seconds=10)
+"""A page that takes longer to come up looks again only when something changes next."""
+MADE_IN = timedelta(seconds=0.5)
+"""What a page shows may have been read so long before its token was made."""
 BEAT = b"event: beat\ndata:\n\n"
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -86,6 +91,7 @@ class Hub:
     def __init__(self) -> None:
         self.by_topic: defaultdict[str, set[Listener]] = defaultdict(set)
         self.ended: dict[str, datetime] = {}
+        self.changed: dict[str, datetime] = {}
         self.listeners: set[Listener] = set()
         self.tasks: list[asyncio.Task[None]] = []
         self.heard = asyncio.Event()
@@ -99,6 +105,17 @@ class Hub:
         self.listeners.add(listener)
         for topic in listener.topics | listener.holders:
             self.by_topic[topic].add(listener)
+        if missed := self.missed(listener):
+            listener.tell(missed)
+
+    def missed(self, listener: Listener) -> set[str]:
+        """What changed between the making of its pages and its coming."""
+        return {
+            topic
+            for token in listener.tokens
+            for topic in token.topics
+            if topic in self.changed and self.changed[topic] > token.made_at - MADE_IN
+        }
 
     def remove(self, listener: Listener) -> None:
         self.listeners.discard(listener)
@@ -111,8 +128,9 @@ class Hub:
     def has_ended(self, token: LiveToken) -> bool:
         return any(token.made_at <= self.ended[holder] for holder in token.holders if holder in self.ended)
 
-    def spread(self, topics: Iterable[str]) -> None:
-        """Tells each listener once, whatever number of its topics changed."""
+    def spread(self, topics: Collection[str]) -> None:
+        """Tells each listener once, whatever number of its topics changed; who comes a moment later, too."""
+        self.changed.update(dict.fromkeys(topics, now()))
         news: dict[Listener, list[str]] = {}
         for topic in topics:
             for listener in self.by_topic.get(topic, ()):
@@ -131,11 +149,15 @@ class Hub:
         for listener in self.listeners:
             listener.tell(listener.topics)
 
+    def forget(self, moment: datetime) -> None:
+        self.changed = {topic: at for topic, at in self.changed.items() if moment - at < REMEMBERED}
+
     async def _look_after(self) -> None:
         """One clock for all streams: a timer each would cost more than the streams."""
         while True:
             await asyncio.sleep(1)
             tick, moment = time.monotonic(), now()
+            self.forget(moment)
             for listener in tuple(self.listeners):
                 listener.look_after(tick, moment)
 

@@ -231,9 +231,11 @@ def limit_is_agreed(ticket: Ticket, kind: str) -> bool:
     return is_agreed(kind, facts_of(ticket), ticket.team_id)
 
 
-def step_stamp(step: Step) -> str:
-    """Changes whenever somebody saves, finishes or stops this step: what a form of it must carry."""
-    content = json.dumps([str(step.id), step.state, step.owner_id and str(step.owner_id), step.form], sort_keys=True)
+def step_stamp(step: Step, *, unowned: bool = False) -> str:
+    """Changes whenever somebody saves, finishes or stops this step: what a form of it must carry. `unowned`: as it was
+    while it was nobody's."""
+    owner = str(step.owner_id) if step.owner_id and not unowned else None
+    content = json.dumps([str(step.id), step.state, owner, step.form], sort_keys=True)
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

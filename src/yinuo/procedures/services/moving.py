@@ -69,7 +69,7 @@ def press_button(
     ticket, run = matter.ticket, matter.run
     if run is None or run.id != step.run_id:
         raise LookupError("a step without its run")
-    _check_seen(matter, step, seen)
+    _check_seen(matter, step, seen, account_id)
     outcome = Outcome(step.key, button, dict(fields), roles, str(account_id), step.round)
     record(
         StepSaved(step.id, step.key, step.round, button, tuple(sorted(fields))),
@@ -78,8 +78,14 @@ def press_button(
     _move(matter, run, outcome, by, now, done_by=account_id)
 
 
-def _check_seen(matter: Matter, step: Step, seen: str | None) -> None:
-    if seen is not None and not any(one.id == step.id and step_stamp(one) == seen for one in matter.steps):
+def _check_seen(matter: Matter, step: Step, seen: str | None, account_id: Any) -> None:
+    """That a step of nobody's has become one's own since is no other content."""
+    if seen is None:
+        return
+    now = next((one for one in matter.steps if one.id == step.id), None)
+    if now is None:
+        raise Changed
+    if seen != step_stamp(now) and not (now.owner_id == account_id and seen == step_stamp(now, unowned=True)):
         raise Changed
 
 
@@ -101,7 +107,7 @@ def skip_step(
     ticket, run = matter.ticket, matter.run
     if run is None:
         raise LookupError("a step without its run")
-    _check_seen(matter, step, seen)
+    _check_seen(matter, step, seen, account_id)
     record(
         StepSaved(step.id, step.key, step.round, "skip", ()),
         by=by, at=now, subject=("step", step.id), ticket_id=ticket.id, customer_id=ticket.customer_id,
