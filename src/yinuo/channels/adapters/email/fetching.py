@@ -3,6 +3,7 @@
 import hashlib
 import imaplib
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -190,9 +191,25 @@ def _serve(box: BaseMailBox, mailbox: Mailbox, stop: Stop) -> None:
 def _idle(box: BaseMailBox, stop: Stop) -> None:
     """Returns at once when something changed in the folder."""
     with box.idle as idle:
+        if _has_unread(box):
+            return
         for _ in range(IDLE_S):
             if stop.is_set() or idle.poll(timeout=1):
                 return
+
+
+def _has_unread(box: BaseMailBox) -> bool:
+    """What came in one piece with the answer to IDLE lies in a buffer, and no look at the socket sees it: a mail that
+    arrived just before would be noticed when the waiting ends."""
+    client = box.client
+    patience = client.sock.gettimeout()
+    client.sock.settimeout(0)
+    try:
+        with suppress(ssl.SSLWantReadError):
+            return bool((getattr(client, "_file", None) or client.file).peek(1))
+        return False
+    finally:
+        client.sock.settimeout(patience)
 
 
 def _failed(mailbox: Mailbox, failure: str, failures: int, stop: Stop) -> int:
